@@ -1,0 +1,267 @@
+//! What the inbox and the archive show.
+
+use crate::contact::ContactRef;
+use crate::mail_account::FolderRole;
+use crate::message::{AttachmentMeta, Participant, Quarantine};
+use crate::{Civil, ContactId, MailAccountId, MessageId};
+use serde::{Deserialize, Serialize};
+
+/// Where a message stands for its reader. One at a time; the store keeps it as a column, so each list is one index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Place {
+    /// `Postvak IN`
+    #[default]
+    Inbox,
+    /// `Verzonden items`
+    Sent,
+    /// `Afgerond`: gone from the inbox, kept in the archives.
+    Finished,
+    /// `SPAM`
+    Spam,
+    /// `Prullenbak`: in no archive, restorable.
+    Trash,
+    /// Filed elsewhere on the server (archived, drafts), or gone from it; only in archives.
+    Elsewhere,
+}
+
+impl Place {
+    pub const ALL: [Self; 6] = [Self::Inbox, Self::Sent, Self::Finished, Self::Spam, Self::Trash, Self::Elsewhere];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Inbox => "inbox",
+            Self::Sent => "sent",
+            Self::Finished => "finished",
+            Self::Spam => "spam",
+            Self::Trash => "trash",
+            Self::Elsewhere => "elsewhere",
+        }
+    }
+
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|place| place.as_str() == word)
+    }
+
+    /// The one rule for where a message stands: what its reader did comes before where the server has it.
+    ///
+    /// `folders` are the roles of the folders it lies in on the server; more than one where labels are used.
+    pub fn of(folders: &[FolderRole], finished: bool, deleted: bool) -> Self {
+        let lies_in = |role| folders.contains(&role);
+        if deleted {
+            Self::Trash
+        } else if lies_in(FolderRole::Sent) && !lies_in(FolderRole::Inbox) {
+            Self::Sent
+        } else if finished {
+            Self::Finished
+        } else if lies_in(FolderRole::Inbox) {
+            Self::Inbox
+        } else if lies_in(FolderRole::Spam) {
+            Self::Spam
+        } else if lies_in(FolderRole::Trash) {
+            Self::Trash
+        } else {
+            Self::Elsewhere
+        }
+    }
+}
+
+/// Which messages a list shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+pub struct MessageFilter {
+    pub place: Place,
+    /// One mailbox, or all of the user's.
+    pub account: Option<MailAccountId>,
+    pub show: Show,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+pub enum Show {
+    #[default]
+    All,
+    Unread,
+    /// Linked to no contact.
+    Unlinked,
+}
+
+/// A row of the conversation list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MessageRow {
+    pub id: MessageId,
+    pub account: MailAccountId,
+    pub at: Civil,
+    /// Sender of incoming, first recipient of outgoing mail.
+    pub who: Participant,
+    /// The linked contact that `who` is, when there is one.
+    pub contact: Option<ContactRef>,
+    pub subject: String,
+    pub snippet: String,
+    pub read: bool,
+    pub answered: bool,
+    pub outgoing: bool,
+    pub attachments: bool,
+    pub finished: bool,
+    pub quarantine: Option<Quarantine>,
+}
+
+/// Numbers beside the folders of the inbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct InboxCounts {
+    pub inbox: i64,
+    pub unread: i64,
+    pub spam: i64,
+}
+
+/// The reading pane.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MessageView {
+    pub row: MessageRow,
+    pub place: Place,
+    /// The mailbox it came in by.
+    pub mailbox: String,
+    pub participants: Vec<Participant>,
+    pub participants_left_out: u32,
+    pub links: Vec<LinkedContact>,
+    /// Addresses in it that are nobody's yet.
+    pub unknown: Vec<Participant>,
+    pub attachments: Vec<AttachmentMeta>,
+    pub has_html: bool,
+    pub size: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinkedContact {
+    pub contact: ContactRef,
+    /// Linked by hand rather than by address.
+    pub by_hand: bool,
+}
+
+/// A sender who is in no card yet, on the way to one (INB-11).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnknownSender {
+    pub message: MessageId,
+    pub first_name: String,
+    pub last_name: String,
+    pub address: String,
+    /// Companies that use the same mail domain: the sender may be their employee (CON-15).
+    pub companies: Vec<ContactRef>,
+}
+
+/// `Communicatie` is by type; `Dossiers` by dossier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+pub enum ArchiveShow {
+    #[default]
+    All,
+    Incoming,
+    Outgoing,
+    WithAttachments,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct ArchiveFilter {
+    pub contact: ContactId,
+    pub show: ArchiveShow,
+    /// Merge the employees' archives into that of the employer (CON-12).
+    pub employees: bool,
+}
+
+/// One knot on the thread of an archive.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ArchiveRow {
+    pub message: MessageRow,
+    /// Whose archive it comes from, where it is merged into that of an employer.
+    pub of: ContactRef,
+}
+
+/// A live word from the ledger: something of this sort changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LiveChange {
+    pub seq: i64,
+    pub entity: Entity,
+    pub id: uuid::Uuid,
+    pub kind: ChangeKind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Entity {
+    Contact,
+    ContactType,
+    Tag,
+    Message,
+    MailAccount,
+    Folder,
+    User,
+    Preferences,
+}
+
+impl Entity {
+    pub const ALL: [Self; 8] = [
+        Self::Contact,
+        Self::ContactType,
+        Self::Tag,
+        Self::Message,
+        Self::MailAccount,
+        Self::Folder,
+        Self::User,
+        Self::Preferences,
+    ];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Contact => "contact",
+            Self::ContactType => "contact_type",
+            Self::Tag => "tag",
+            Self::Message => "message",
+            Self::MailAccount => "mail_account",
+            Self::Folder => "folder",
+            Self::User => "user",
+            Self::Preferences => "preferences",
+        }
+    }
+
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|entity| entity.as_str() == word)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChangeKind {
+    Added,
+    Changed,
+    Removed,
+}
+
+impl ChangeKind {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Added => "added",
+            Self::Changed => "changed",
+            Self::Removed => "removed",
+        }
+    }
+
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Added, Self::Changed, Self::Removed].into_iter().find(|kind| kind.as_str() == word)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use FolderRole as F;
+
+    /// [INB-03, INB-06] Finishing and deleting come before where the server has the message.
+    #[test]
+    fn place() {
+        assert_eq!(Place::of(&[F::Inbox], false, false), Place::Inbox);
+        assert_eq!(Place::of(&[F::Inbox], true, false), Place::Finished);
+        assert_eq!(Place::of(&[F::Inbox], true, true), Place::Trash);
+        assert_eq!(Place::of(&[F::Sent], false, false), Place::Sent);
+        assert_eq!(Place::of(&[F::Sent, F::Inbox], false, false), Place::Inbox, "mail to oneself is read like any other");
+        assert_eq!(Place::of(&[F::Trash], false, false), Place::Trash);
+        assert_eq!(Place::of(&[F::Spam], false, false), Place::Spam);
+        assert_eq!(Place::of(&[], false, false), Place::Elsewhere);
+    }
+}

@@ -1,0 +1,24 @@
+//! The nouns of Spindle and the rules that need nothing but the value at hand.
+//!
+//! Compiled for the browser and for the server, so a form and a verb judge input by the same code.
+//! Does no I/O, never reads the clock and never draws a random number: those come in as parameters.
+
+pub mod contact;
+pub mod fold;
+pub mod id;
+pub mod inbox;
+pub mod mail_account;
+pub mod message;
+pub mod page;
+pub mod phone;
+pub mod preferences;
+pub mod problem;
+pub mod registration;
+pub mod right;
+pub mod time;
+
+pub use id::*;
+pub use page::{Cursor, Page};
+pub use problem::{Invalid, Problem};
+pub use right::{Right, Role};
+pub use time::{Civil, Moment};

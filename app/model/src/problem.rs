@@ -1,0 +1,49 @@
+//! What can be wrong with a value, told by field. The words stand in the rooms, in every language.
+
+use serde::{Deserialize, Serialize};
+
+/// One field that was refused, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invalid {
+    /// The form's own name of the field: `email`, `first_name`, `host`.
+    pub field: String,
+    pub problem: Problem,
+}
+
+impl Invalid {
+    pub fn new(field: impl Into<String>, problem: Problem) -> Self {
+        Self { field: field.into(), problem }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Problem {
+    Missing,
+    /// Longer than the given number of characters.
+    TooLong(u16),
+    NotAnEmailAddress,
+    NotAPhoneNumber,
+    NotAWebAddress,
+    NotAHostName,
+    NotAPort,
+    PasswordTooShort,
+    PasswordNeedsLowercase,
+    PasswordNeedsUppercase,
+    PasswordNeedsDigit,
+    /// The login address is in use: log in, or reset the password.
+    EmailInUse,
+    /// E-mail address or password is wrong; which of the two is not said.
+    WrongCredentials,
+    /// The password given as the current one is not.
+    WrongPassword,
+    /// A one-time link that was used, replaced or has expired.
+    LinkExpired,
+    /// The same value stands here already.
+    AlreadyThere,
+    /// The thing pointed at is not there (any more).
+    Unknown,
+    /// A contact cannot be its own employer, and an employer cannot itself have one.
+    EmployerLoop,
+    /// The edition allows no more mail accounts.
+    TooManyAccounts,
+}

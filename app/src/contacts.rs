@@ -1,0 +1,17 @@
+//! Relaties: the list on the left, the card with its archive, and the form for a new one.
+
+mod archive;
+mod card;
+mod details;
+mod editors;
+mod employer;
+mod list;
+mod new;
+mod page;
+mod paged;
+pub mod verbs;
+pub mod words;
+
+pub use card::Card;
+pub use new::New;
+pub use page::{Nothing, Page};

@@ -1,0 +1,14 @@
+//! `Postvak IN`: folders, the list of messages and the one that is read.
+
+mod desk;
+mod folders;
+mod list;
+pub mod message;
+mod page;
+mod picker;
+mod sync;
+pub mod verbs;
+
+pub use message::MessagePane;
+pub use page::Page;
+pub(crate) use sync::calm;

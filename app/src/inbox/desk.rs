@@ -1,0 +1,473 @@
+//! The list as it lies on the desk: rows read so far, what is taken off before the server has answered, and where one is.
+
+use super::verbs::{delete_messages, finish, list_messages, mark_read, restore_messages};
+use crate::i18n::{Locale, t_string, use_i18n};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos_i18n::I18nContext;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_navigate, use_params_map, use_query_map};
+use model::inbox::{MessageFilter, MessageRow, Place, Show};
+use model::{Cursor, MessageId, Page};
+use std::collections::HashSet;
+use ui::{Toasts, use_toasts};
+use wasm_bindgen::JsCast;
+
+/// One row, as `--row-message` says.
+pub(super) const ROW_HEIGHT: u32 = 72;
+
+/// What takes a message out of the list it stands in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Act {
+    Finish,
+    Unfinish,
+    Delete,
+    Restore,
+}
+
+impl Act {
+    fn back(self) -> Self {
+        match self {
+            Self::Finish => Self::Unfinish,
+            Self::Unfinish => Self::Finish,
+            Self::Delete => Self::Restore,
+            Self::Restore => Self::Delete,
+        }
+    }
+
+    async fn run(self, id: MessageId) -> Result<(), crate::Fault> {
+        match self {
+            Self::Finish => finish(vec![id], true).await,
+            Self::Unfinish => finish(vec![id], false).await,
+            Self::Delete => delete_messages(vec![id]).await,
+            Self::Restore => restore_messages(vec![id]).await,
+        }
+    }
+
+    fn said(self, i18n: I18nContext<Locale>) -> &'static str {
+        match self {
+            Self::Finish => t_string!(i18n, inbox.said.finished),
+            Self::Unfinish => t_string!(i18n, inbox.said.unfinished),
+            Self::Delete => t_string!(i18n, inbox.said.deleted),
+            Self::Restore => t_string!(i18n, inbox.said.restored),
+        }
+    }
+}
+
+/// What the key `e` does in this place.
+pub(super) fn finishing(place: Place) -> Option<Act> {
+    match place {
+        Place::Inbox | Place::Spam => Some(Act::Finish),
+        Place::Finished => Some(Act::Unfinish),
+        Place::Sent | Place::Trash | Place::Elsewhere => None,
+    }
+}
+
+/// What the key `#` does in this place.
+pub(super) fn deleting(place: Place) -> Act {
+    if place == Place::Trash { Act::Restore } else { Act::Delete }
+}
+
+/// Copied into closures: only handles.
+#[derive(Clone, Copy)]
+pub(super) struct Desk {
+    pub(super) rows: RwSignal<Vec<MessageRow>>,
+    next: RwSignal<Option<Cursor>>,
+    busy: StoredValue<bool>,
+    /// Asked for again while busy: then once more.
+    again: StoredValue<bool>,
+    /// Taken off, and not yet so at the server.
+    pending: StoredValue<HashSet<MessageId>>,
+    pub(super) filter: Memo<MessageFilter>,
+    pub(super) selected: Memo<Option<MessageId>>,
+    toasts: Toasts,
+    i18n: I18nContext<Locale>,
+    go: Callback<(String, bool)>,
+}
+
+impl Desk {
+    /// Reads the address: `/inbox/sent/0198…?account=…&show=unread`.
+    pub(super) fn new() -> Self {
+        let (params, query) = (use_params_map(), use_query_map());
+        let filter = Memo::new(move |_| {
+            let place = params.with(|params| params.get("place").as_deref().and_then(Place::from_word)).unwrap_or_default();
+            query.with(|query| MessageFilter {
+                place,
+                account: query.get("account").and_then(|id| id.parse().ok()),
+                show: show_from_word(query.get("show").as_deref()),
+            })
+        });
+        let selected = Memo::new(move |_| params.with(|params| params.get("message").and_then(|id| id.parse().ok())));
+        let navigate = use_navigate();
+        let go = Callback::new(move |(place, replace): (String, bool)| {
+            navigate(&place, NavigateOptions { replace, scroll: false, ..NavigateOptions::default() });
+        });
+        Self {
+            rows: RwSignal::new(Vec::new()),
+            next: RwSignal::new(None),
+            busy: StoredValue::new(false),
+            again: StoredValue::new(false),
+            pending: StoredValue::new(HashSet::new()),
+            filter,
+            selected,
+            toasts: use_toasts(),
+            i18n: use_i18n(),
+            go,
+        }
+    }
+
+    pub(super) fn lay(self, page: Page<MessageRow>) {
+        self.rows.set(page.rows);
+        self.next.set(page.next);
+    }
+
+    pub(super) fn select(self, id: Option<MessageId>, replace: bool) {
+        self.go.run((href(self.filter.get_untracked(), id), replace));
+    }
+
+    pub(super) fn show(self, show: Show) {
+        self.go.run((href(MessageFilter { show, ..self.filter.get_untracked() }, None), false));
+    }
+
+    pub(super) fn visit(self, place: &str) {
+        self.go.run((place.to_owned(), false));
+    }
+
+    /// The row one is at; only where it is among those read.
+    pub(super) fn row(self, id: MessageId) -> Option<MessageRow> {
+        self.rows.with_untracked(|rows| rows.iter().find(|row| row.id == id).cloned())
+    }
+
+    fn position(self, id: MessageId) -> Option<usize> {
+        self.rows.with_untracked(|rows| rows.iter().position(|row| row.id == id))
+    }
+
+    /// One row on or back, or to an end of the list.
+    pub(super) fn step(self, key: &str) -> bool {
+        let len = self.rows.with_untracked(Vec::len);
+        let at = self.selected.get_untracked().and_then(|id| self.position(id));
+        let to = match (key, at) {
+            (_, _) if len == 0 => return false,
+            ("j" | "ArrowDown", None) | ("Home", _) => 0,
+            ("j" | "ArrowDown", Some(at)) => (at + 1).min(len - 1),
+            ("k" | "ArrowUp", at) => at.unwrap_or_default().saturating_sub(1),
+            ("End", _) => len - 1,
+            _ => return false,
+        };
+        if let Some(id) = self.rows.with_untracked(|rows| rows.get(to).map(|row| row.id)) {
+            self.select(Some(id), at.is_some());
+            reveal(to);
+            focus_row(id);
+        }
+        true
+    }
+
+    pub(super) fn more(self) {
+        let Some(after) = self.next.get_untracked() else { return };
+        if self.busy.get_value() {
+            return;
+        }
+        self.busy.set_value(true);
+        let filter = self.filter.get_untracked();
+        spawn_local(async move {
+            let page = list_messages(filter, Some(after)).await;
+            if !self.still(filter) {
+                return;
+            }
+            if let Ok(page) = page {
+                self.rows.update(|rows| {
+                    let known: HashSet<_> = rows.iter().map(|row| row.id).collect();
+                    rows.extend(page.rows.into_iter().filter(|row| !known.contains(&row.id)));
+                });
+                self.next.set(page.next);
+            }
+        });
+    }
+
+    /// Reads the newest page again and lays it over what is there; the rows in sight stay where they are.
+    pub(super) fn refresh(self) {
+        if self.busy.try_get_value() != Some(false) {
+            _ = self.again.try_set_value(true);
+            return;
+        }
+        self.busy.set_value(true);
+        let filter = self.filter.get_untracked();
+        spawn_local(async move {
+            let page = list_messages(filter, None).await;
+            if !self.still(filter) {
+                return;
+            }
+            if let Ok(page) = page {
+                let pending = self.pending.get_value();
+                let old = self.rows.get_untracked();
+                let (mut rows, next) = merge(&old, self.next.get_untracked(), page);
+                rows.retain(|row| !pending.contains(&row.id));
+                if rows != old {
+                    hold_sight(&old, &rows);
+                    self.rows.set(rows);
+                }
+                self.next.set(next);
+            }
+        });
+    }
+
+    /// Ends being busy. False when the reader is elsewhere by now.
+    fn still(self, filter: MessageFilter) -> bool {
+        if self.busy.try_set_value(false).is_some() {
+            return false;
+        }
+        let here = self.filter.try_get_untracked() == Some(filter);
+        if self.again.try_get_value() == Some(true) {
+            self.again.set_value(false);
+            set_timeout(move || self.refresh(), std::time::Duration::from_millis(300));
+        }
+        here
+    }
+
+    /// Off the list at once; back on it if the server refuses or the reader changes their mind.
+    pub(super) fn act(self, act: Act, id: MessageId) {
+        let at = self.position(id);
+        let row = self.row(id);
+        let in_list = is_focus_in_list();
+        self.pending.update_value(|pending| _ = pending.insert(id));
+        self.rows.update(|rows| rows.retain(|row| row.id != id));
+        if self.selected.get_untracked() == Some(id) {
+            let next = at.and_then(|at| self.rows.with_untracked(|rows| rows.get(at).or_else(|| rows.last()).map(|row| row.id)));
+            self.select(next, true);
+            if let Some(next) = next.filter(|_| in_list) {
+                focus_row(next);
+            }
+        }
+        let filter = self.filter.get_untracked();
+        let put_back = move || {
+            if let (Some(at), Some(row)) = (at, row.clone())
+                && self.filter.try_get_untracked() == Some(filter)
+            {
+                self.rows.update(|rows| {
+                    if !rows.iter().any(|other| other.id == id) {
+                        rows.insert(at.min(rows.len()), row);
+                    }
+                });
+            }
+        };
+        spawn_local(async move {
+            let result = act.run(id).await;
+            _ = self.pending.try_update_value(|pending| pending.remove(&id));
+            match result {
+                Ok(()) => {
+                    let undo = Callback::new(move |()| {
+                        put_back();
+                        spawn_local(async move {
+                            if let Err(fault) = act.back().run(id).await {
+                                self.toasts.say(fault.sentence(self.i18n.get_locale_untracked()));
+                            }
+                            self.refresh();
+                        });
+                    });
+                    self.toasts.undo(untrack(|| act.said(self.i18n)), undo);
+                }
+                Err(fault) => {
+                    put_back();
+                    self.toasts.say(fault.sentence(self.i18n.get_locale_untracked()));
+                }
+            }
+        });
+    }
+
+    /// `quiet`: read by opening it, which needs no word.
+    pub(super) fn set_read(self, id: MessageId, read: bool, quiet: bool) {
+        self.paint_read(id, read);
+        spawn_local(async move {
+            match mark_read(vec![id], read).await {
+                Ok(()) if quiet => {}
+                Ok(()) => {
+                    let said =
+                        untrack(|| if read { t_string!(self.i18n, inbox.said.read) } else { t_string!(self.i18n, inbox.said.unread) });
+                    self.toasts.undo(said, Callback::new(move |()| self.set_read(id, !read, true)));
+                }
+                Err(fault) => {
+                    self.paint_read(id, !read);
+                    self.toasts.say(explain_in(self.i18n, &fault));
+                }
+            }
+        });
+    }
+
+    fn paint_read(self, id: MessageId, read: bool) {
+        _ = self.rows.try_update(|rows| {
+            if let Some(row) = rows.iter_mut().find(|row| row.id == id) {
+                row.read = read;
+            }
+        });
+    }
+}
+
+fn explain_in(i18n: I18nContext<Locale>, fault: &crate::Fault) -> String {
+    fault.sentence(i18n.get_locale_untracked())
+}
+
+pub(super) fn show_word(show: Show) -> &'static str {
+    match show {
+        Show::All => "all",
+        Show::Unread => "unread",
+        Show::Unlinked => "unlinked",
+    }
+}
+
+pub(super) fn show_from_word(word: Option<&str>) -> Show {
+    match word {
+        Some("unread") => Show::Unread,
+        Some("unlinked") => Show::Unlinked,
+        _ => Show::All,
+    }
+}
+
+/// The address of a list, or of a message in it.
+pub(super) fn href(filter: MessageFilter, message: Option<MessageId>) -> String {
+    let mut address = format!("/inbox/{}", filter.place.as_str());
+    if let Some(id) = message {
+        address.push_str(&format!("/{id}"));
+    }
+    let mut mark = '?';
+    if let Some(account) = filter.account {
+        address.push_str(&format!("{mark}account={account}"));
+        mark = '&';
+    }
+    if filter.show != Show::All {
+        address.push_str(&format!("{mark}show={}", show_word(filter.show)));
+    }
+    address
+}
+
+/// The newest page over older rows: what it no longer names is gone, what lies below it stays.
+fn merge(old: &[MessageRow], old_next: Option<Cursor>, page: Page<MessageRow>) -> (Vec<MessageRow>, Option<Cursor>) {
+    if page.next.is_none() {
+        return (page.rows, None);
+    }
+    let known = page.rows.iter().rev().find_map(|row| old.iter().position(|other| other.id == row.id));
+    let Some(known) = known else { return (page.rows, page.next) };
+    let mut rows = page.rows;
+    let fresh: HashSet<_> = rows.iter().map(|row| row.id).collect();
+    let tail: Vec<_> = old.iter().skip(known + 1).filter(|row| !fresh.contains(&row.id)).cloned().collect();
+    if tail.is_empty() {
+        return (rows, page.next);
+    }
+    rows.extend(tail);
+    (rows, old_next)
+}
+
+fn scroller() -> Option<web_sys::Element> {
+    document().query_selector(".inbox__rows .virtual").ok().flatten()
+}
+
+/// Rows that come in above what is in sight push the list down; the scroll position follows them.
+fn hold_sight(old: &[MessageRow], new: &[MessageRow]) {
+    let Some(scroller) = scroller() else { return };
+    let height = i32::try_from(ROW_HEIGHT).unwrap_or(i32::MAX);
+    let top = scroller.scroll_top();
+    if top <= 0 {
+        return;
+    }
+    let first = usize::try_from(top / height).unwrap_or_default();
+    let Some(anchor) = old.get(first) else { return };
+    let Some(now) = new.iter().position(|row| row.id == anchor.id) else { return };
+    let moved = i32::try_from(now).unwrap_or_default() - i32::try_from(first).unwrap_or_default();
+    if moved != 0 {
+        request_animation_frame(move || scroller.set_scroll_top(top + moved * height));
+    }
+}
+
+/// Scrolls a row into sight.
+pub(super) fn reveal(at: usize) {
+    let Some(scroller) = scroller() else { return };
+    let height = i32::try_from(ROW_HEIGHT).unwrap_or(i32::MAX);
+    let top = i32::try_from(at).unwrap_or_default().saturating_mul(height);
+    let (from, shown) = (scroller.scroll_top(), scroller.client_height());
+    if top < from {
+        scroller.set_scroll_top(top);
+    } else if top + height > from + shown {
+        scroller.set_scroll_top(top + height - shown);
+    }
+}
+
+pub(super) fn row_id(id: MessageId) -> String {
+    format!("message-{id}")
+}
+
+fn is_focus_in_list() -> bool {
+    document().active_element().is_some_and(|element| element.closest(".inbox__rows").ok().flatten().is_some())
+}
+
+fn focus_row(id: MessageId) {
+    // The row may have to be drawn first, and scrolled to.
+    request_animation_frame(move || {
+        request_animation_frame(move || {
+            let row = document().get_element_by_id(&row_id(id)).and_then(|row| row.dyn_into::<web_sys::HtmlElement>().ok());
+            if let Some(row) = row {
+                _ = row.focus();
+            }
+        });
+    });
+}
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use super::*;
+    use model::message::{Participant, ParticipantRole};
+    use model::{Civil, Moment};
+
+    fn id(number: u32) -> MessageId {
+        format!("{number:032x}").parse().expect("32 hex digits")
+    }
+
+    fn row(number: u32) -> MessageRow {
+        MessageRow {
+            id: id(number),
+            account: "00000000000000000000000000000001".parse().expect("32 hex digits"),
+            at: Civil { year: 2026, month: 11, day: 20, hour: 9, minute: 0, days_from_today: 0, weekday: 5 },
+            who: Participant { role: ParticipantRole::From, name: String::new(), address: "jan@bakker.example".into() },
+            contact: None,
+            subject: String::new(),
+            snippet: String::new(),
+            read: false,
+            answered: false,
+            outgoing: false,
+            attachments: false,
+            finished: false,
+            quarantine: None,
+        }
+    }
+
+    fn numbers(numbers: &[u32]) -> Vec<MessageRow> {
+        numbers.iter().copied().map(row).collect()
+    }
+
+    fn cursor(number: u32) -> Option<Cursor> {
+        Some(Cursor { at: Moment(i64::from(number)), id: id(number).0 })
+    }
+
+    /// [SYN-10] The newest page lies over the older rows: new ones on top, those gone elsewhere gone here, the rest untouched.
+    #[test]
+    fn a_fresh_page_is_laid_over_the_rows_read_so_far() {
+        let old = numbers(&[9, 8, 7, 6, 5, 4]);
+        let page = Page { rows: numbers(&[10, 9, 7]), next: cursor(7) };
+        let (rows, next) = merge(&old, cursor(4), page);
+        assert_eq!(rows, numbers(&[10, 9, 7, 6, 5, 4]));
+        assert_eq!(next, cursor(4));
+        // More than a page is new: what lies below is read again when it is scrolled to.
+        let (rows, next) = merge(&old, cursor(4), Page { rows: numbers(&[20, 19, 18]), next: cursor(18) });
+        assert_eq!((rows, next), (numbers(&[20, 19, 18]), cursor(18)));
+        // All there is fits one page.
+        let (rows, next) = merge(&old, cursor(4), Page { rows: numbers(&[9]), next: None });
+        assert_eq!((rows, next), (numbers(&[9]), None));
+    }
+
+    #[test]
+    fn addresses_say_what_is_shown() {
+        let filter = MessageFilter { place: Place::Sent, account: None, show: Show::Unread };
+        assert_eq!(href(filter, None), "/inbox/sent?show=unread");
+        let all = MessageFilter { place: Place::Inbox, account: None, show: Show::All };
+        assert_eq!(href(all, Some(id(7))), "/inbox/inbox/00000000-0000-0000-0000-000000000007");
+        assert_eq!(show_from_word(Some(show_word(Show::Unlinked))), Show::Unlinked);
+    }
+}

@@ -1,0 +1,16 @@
+//! `Beheer`: what one sets for oneself, for one's mail, and for everyone.
+
+mod crm;
+mod mail;
+mod page;
+mod profile;
+mod tags;
+mod types;
+pub mod verbs;
+
+use crm::Crm;
+use mail::Mail;
+pub use page::Page;
+use profile::Profile;
+use tags::Tags;
+use types::Types;

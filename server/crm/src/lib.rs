@@ -1,0 +1,24 @@
+//! The verbs of Spindle, and the ports they need.
+//!
+//! Every operation is a method of [`Session`], which carries who is asking, or of [`System`], which works for nobody
+//! in particular inside one company. Names no SQL, HTTP, IMAP or framework: the doors bring those.
+
+mod contacts;
+mod error;
+mod inbox;
+mod keys;
+mod login;
+mod mail_accounts;
+mod password;
+pub mod ports;
+mod preferences;
+mod seal;
+mod session;
+mod system;
+
+pub use error::{Error, Result};
+pub use keys::{CompanyKey, MasterKey, Secret};
+pub use login::{Client, SignedIn};
+pub use seal::{SealedPack, Sealer};
+pub use session::{Crm, Limits, Session, World};
+pub use system::{Arrival, LEASE_SECONDS, Lease, ReceiveReport, System, WatchedAccount};

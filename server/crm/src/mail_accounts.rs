@@ -1,0 +1,166 @@
+//! Mail accounts: checking settings, saving them, seeing how far a sync has come.
+
+use crate::ports::AccountRow;
+use crate::{Error, Result, Secret, Session};
+use model::mail_account::{AccountState, Check, FolderProgress, FolderRole, MailAccountForm, MailAccountRow, ServerSettings};
+use model::{CheckId, Invalid, MailAccountId, Problem, Right};
+
+/// Pro connects five mailboxes for each user (EML-21, EDI-04); operators of their own server have all features on.
+const ACCOUNTS_PER_USER: usize = 5;
+
+impl Session {
+    /// Tries the settings, or looks for them when there are none. Followed with `follow_mail_check`.
+    pub async fn start_mail_check(&self, form: MailAccountForm) -> Result<CheckId> {
+        self.demand(Right::UseMail)?;
+        let problems = form.problems();
+        if !problems.is_empty() {
+            return Err(Error::Invalid(problems));
+        }
+        self.crm.count("check", &self.user.id.to_string(), self.crm.world.limits.checks_per_user).await?;
+        let password = self.password_of(&form).await?;
+        let check = self.crm.new_id();
+        let server = form.server.map(tidy);
+        self.crm.mailroom()?.start_check(check, form.address.trim().to_owned(), password, server);
+        Ok(check)
+    }
+
+    /// Answers when there is news, or when the check is over. Only who knows the id, which was drawn for its starter, can ask.
+    pub async fn follow_mail_check(&self, check: CheckId, seen: u32) -> Result<Check> {
+        self.demand(Right::UseMail)?;
+        self.crm.mailroom()?.follow(check, seen).await.ok_or(Error::NotFound)
+    }
+
+    /// `Opslaan`. Wrong settings may be saved too (EML-19): the account then shows what is wrong with it.
+    pub async fn save_mail_account(&self, form: MailAccountForm) -> Result<MailAccountId> {
+        self.demand(Right::UseMail)?;
+        let mut problems = form.problems();
+        if form.server.is_none() {
+            problems.push(Invalid::new("host", Problem::Missing));
+        }
+        if !problems.is_empty() {
+            return Err(Error::Invalid(problems));
+        }
+        let server = tidy(form.server.clone().unwrap_or_default());
+        let password = self.password_of(&form).await?;
+        let mut tx = self.write().await?;
+        let mine = tx.list_mail_accounts(Some(self.user.id)).await?;
+        let address = form.address.trim().to_owned();
+        let same = |row: &AccountRow| row.address.eq_ignore_ascii_case(&address) && Some(row.id) != form.id;
+        if mine.iter().any(same) {
+            return Err(Error::invalid("address", Problem::AlreadyThere));
+        }
+        let before = match form.id {
+            Some(id) => Some(mine.into_iter().find(|row| row.id == id).ok_or(Error::NotFound)?),
+            None if mine.len() >= ACCOUNTS_PER_USER => return Err(Error::invalid("address", Problem::TooManyAccounts)),
+            None => None,
+        };
+        let id = before.as_ref().map_or_else(|| self.crm.new_id(), |row| row.id);
+        let row = AccountRow {
+            id,
+            owner: self.user.id,
+            kind: form.kind,
+            address,
+            server,
+            sealed_password: self.office.key.seal(&password, id.0.as_bytes(), self.crm.dice())?,
+            connected: before.as_ref().is_some_and(|row| row.connected),
+            // New settings are innocent until tried.
+            diagnosis: None,
+            last_ok_at: before.and_then(|row| row.last_ok_at),
+        };
+        tx.put_mail_account(&row).await?;
+        tx.commit().await?;
+        self.crm.mailroom()?.wake(self.office.id, id);
+        Ok(id)
+    }
+
+    /// The user's own accounts, with how far each folder has come.
+    pub async fn list_mail_accounts(&self) -> Result<Vec<MailAccountRow>> {
+        self.demand(Right::UseMail)?;
+        let mut tx = self.read().await?;
+        let mut rows = Vec::new();
+        for account in tx.list_mail_accounts(Some(self.user.id)).await? {
+            let counts = tx.folder_counts(account.id).await?;
+            let mut folders = Vec::new();
+            let mut complete = true;
+            for folder in tx.list_folders(account.id).await?.into_iter().filter(|folder| folder.role.is_followed()) {
+                let (done, retry) =
+                    counts.iter().find(|(id, ..)| *id == folder.id).map_or((0, 0), |(_, locations, retries)| (*locations, *retries));
+                complete &= folder.lowest_done == 1 || folder.total == 0;
+                folders.push(FolderProgress {
+                    id: folder.id,
+                    role: folder.role,
+                    name: folder.name,
+                    done: count(done.min(folder.total)),
+                    total: count(folder.total),
+                    retry: count(retry),
+                });
+            }
+            folders.sort_by_key(|folder| folder.role);
+            complete &= folders.iter().any(|folder| folder.role == FolderRole::Inbox);
+            let state = match account.diagnosis {
+                Some(diagnosis) => AccountState::Failing(diagnosis),
+                None if !account.connected => AccountState::New,
+                None if complete => AccountState::UpToDate,
+                None => AccountState::Fetching,
+            };
+            rows.push(MailAccountRow {
+                id: account.id,
+                kind: account.kind,
+                address: account.address,
+                server: account.server,
+                state,
+                folders,
+                last_ok: account.last_ok_at.map(|at| self.civil(at)),
+            });
+        }
+        Ok(rows)
+    }
+
+    /// The archives of contacts keep what was fetched; the mailbox at the provider is not touched.
+    pub async fn remove_mail_account(&self, id: MailAccountId) -> Result<()> {
+        self.own_account(id).await?;
+        let mut tx = self.write().await?;
+        tx.remove_mail_account(id).await?;
+        tx.commit().await?;
+        self.crm.mailroom()?.wake(self.office.id, id);
+        Ok(())
+    }
+
+    /// Looks at the mailbox now.
+    pub async fn sync_now(&self, id: MailAccountId) -> Result<()> {
+        let row = self.own_account(id).await?;
+        if row.diagnosis.is_some() {
+            // The owner acted: an account that had given up is tried again.
+            let mut tx = self.write().await?;
+            tx.put_mail_account(&AccountRow { diagnosis: None, ..row }).await?;
+            tx.commit().await?;
+        }
+        self.crm.mailroom()?.wake(self.office.id, id);
+        Ok(())
+    }
+
+    async fn own_account(&self, id: MailAccountId) -> Result<AccountRow> {
+        self.demand(Right::UseMail)?;
+        let row = self.read().await?.find_mail_account(id).await?;
+        row.filter(|row| row.owner == self.user.id).ok_or(Error::NotFound)
+    }
+
+    /// The password typed, or the stored one of the account being mended.
+    async fn password_of(&self, form: &MailAccountForm) -> Result<Secret> {
+        match form.id {
+            Some(id) if form.password.is_empty() => {
+                let row = self.own_account(id).await?;
+                self.office.key.open(&row.sealed_password, id.0.as_bytes())
+            }
+            _ => Ok(Secret::new(form.password.clone())),
+        }
+    }
+}
+
+fn tidy(server: ServerSettings) -> ServerSettings {
+    ServerSettings { login: server.login.trim().to_owned(), host: server.host.trim().to_lowercase(), ..server }
+}
+
+fn count(number: i64) -> u32 {
+    u32::try_from(number.max(0)).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,205 @@
+//! `Crm` is the whole program below its doors; a `Session` is one user at work in one company.
+
+use crate::keys::{CompanyKey, MasterKey};
+use crate::ports::{self, Blobs, Clock, Company, Dice, Mailroom, PostOffice, Store, Tx, UserRow};
+use crate::seal::Sealer;
+use crate::{Error, Result, System};
+use model::preferences::Preferences;
+use model::registration::Me;
+use model::{Civil, CompanyId, Moment, Right, UserId};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+/// How often somebody may try, before being asked to wait. Windows are a quarter of an hour.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Wrong passwords for one login.
+    pub logins_per_address: i64,
+    /// Wrong passwords from one client.
+    pub logins_per_client: i64,
+    pub registrations_per_client: i64,
+    pub resets_per_client: i64,
+    /// Reset letters to one address.
+    pub resets_per_address: i64,
+    /// Checks of mail settings by one user: each one opens connections.
+    pub checks_per_user: i64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            logins_per_address: 10,
+            logins_per_client: 50,
+            registrations_per_client: 10,
+            resets_per_client: 10,
+            resets_per_address: 3,
+            checks_per_user: 30,
+        }
+    }
+}
+
+/// What the verbs stand on.
+pub struct World {
+    pub store: Arc<dyn Store>,
+    pub blobs: Arc<dyn Blobs>,
+    pub clock: Arc<dyn Clock>,
+    pub dice: Arc<dyn Dice>,
+    pub post: Arc<dyn PostOffice>,
+    pub master: MasterKey,
+    pub limits: Limits,
+}
+
+pub struct Crm {
+    pub(crate) world: World,
+    /// Hung later: the mail door needs the `Crm` itself.
+    mailroom: OnceLock<Arc<dyn Mailroom>>,
+    open: Mutex<HashMap<CompanyId, Office>>,
+}
+
+/// An open company: its database and its key.
+#[derive(Clone)]
+pub(crate) struct Office {
+    pub(crate) id: CompanyId,
+    pub(crate) company: Arc<dyn Company>,
+    pub(crate) key: CompanyKey,
+    pub(crate) sealer: Sealer,
+}
+
+impl Crm {
+    pub fn new(world: World) -> Arc<Self> {
+        Arc::new(Self { world, mailroom: OnceLock::new(), open: Mutex::default() })
+    }
+
+    /// The mail door, once. A second one is ignored.
+    pub fn hang_mailroom(&self, mailroom: Arc<dyn Mailroom>) {
+        self.mailroom.set(mailroom).unwrap_or_default();
+    }
+
+    pub(crate) fn mailroom(&self) -> Result<&dyn Mailroom> {
+        self.mailroom.get().map(AsRef::as_ref).ok_or_else(|| Error::bug("This process has no mail door"))
+    }
+
+    pub fn now(&self) -> Moment {
+        self.world.clock.now()
+    }
+
+    pub fn dice(&self) -> &dyn Dice {
+        &*self.world.dice
+    }
+
+    pub(crate) fn new_id<T: From<uuid::Uuid>>(&self) -> T {
+        ports::new_id(&*self.world.clock, &*self.world.dice)
+    }
+
+    /// Opens a company, or finds it open.
+    pub(crate) async fn office(&self, id: CompanyId) -> Result<Office> {
+        if let Some(office) = self.open.lock().unwrap_or_else(PoisonError::into_inner).get(&id) {
+            return Ok(office.clone());
+        }
+        let row = {
+            let mut directory = self.world.store.directory().await?;
+            directory.find_company(id).await?.ok_or(Error::NotFound)?
+        };
+        let key = self.world.master.unwrap(&row.wrapped_key, id)?;
+        let company = self.world.store.company(id, &key).await?;
+        let office = Office { id, company, sealer: Sealer::new(&key), key };
+        self.open.lock().unwrap_or_else(PoisonError::into_inner).insert(id, office.clone());
+        Ok(office)
+    }
+
+    /// Work for nobody in particular inside one company.
+    pub async fn system(self: &Arc<Self>, id: CompanyId) -> Result<System> {
+        Ok(System::new(Arc::clone(self), self.office(id).await?))
+    }
+
+    /// Every company, for the worker that leases them.
+    pub async fn list_companies(&self) -> Result<Vec<CompanyId>> {
+        let mut directory = self.world.store.directory().await?;
+        Ok(directory.list_companies().await?.into_iter().map(|row| row.id).collect())
+    }
+
+    /// Writes everything out.
+    pub async fn close(&self) {
+        self.world.store.close().await;
+    }
+}
+
+/// Who is asking. Every verb begins here, so no door can forget to ask for the right.
+#[derive(Clone)]
+pub struct Session {
+    pub(crate) crm: Arc<Crm>,
+    pub(crate) office: Office,
+    pub(crate) user: UserRow,
+    pub(crate) company_name: String,
+    pub(crate) preferences: Preferences,
+    pub(crate) token_hash: Vec<u8>,
+}
+
+impl Session {
+    pub(crate) async fn open(crm: Arc<Crm>, company: CompanyId, user: UserId, token_hash: Vec<u8>) -> Result<Self> {
+        let office = crm.office(company).await?;
+        let mut tx = office.company.read().await?;
+        let user = tx.find_user(user).await?.ok_or(Error::SignIn)?;
+        let (company_name, preferences) = tx.preferences().await?;
+        drop(tx);
+        Ok(Self { crm, office, user, company_name, preferences, token_hash })
+    }
+
+    pub fn me(&self) -> Me {
+        Me {
+            user: self.user.id,
+            first_name: self.user.first_name.clone(),
+            last_name: self.user.last_name.clone(),
+            email: self.user.email.clone(),
+            company: self.company_name.clone(),
+            role: self.user.role,
+            preferences: self.preferences.clone(),
+        }
+    }
+
+    pub fn company(&self) -> CompanyId {
+        self.office.id
+    }
+
+    pub fn preferences(&self) -> &Preferences {
+        &self.preferences
+    }
+
+    /// The moment on the wall of this office.
+    pub fn civil(&self, at: Moment) -> Civil {
+        self.crm.world.clock.civil(at, &self.preferences.time_zone)
+    }
+
+    pub(crate) fn demand(&self, right: Right) -> Result<()> {
+        if self.user.role.may(right) { Ok(()) } else { Err(Error::Denied) }
+    }
+
+    pub(crate) async fn read(&self) -> Result<Box<dyn Tx>> {
+        self.office.company.read().await
+    }
+
+    pub(crate) async fn write(&self) -> Result<Box<dyn Tx>> {
+        self.office.company.write(Some(self.user.id), self.crm.now()).await
+    }
+
+    /// The ledger after `seq`, as far as this session may see it: messages and accounts of others stay theirs.
+    pub async fn changes_after(&self, seq: i64) -> Result<Vec<model::inbox::LiveChange>> {
+        const AT_ONCE: i64 = 500;
+        let mut tx = self.read().await?;
+        let changes = tx.changes_after(seq, AT_ONCE).await?;
+        Ok(changes
+            .into_iter()
+            .filter(|(_, owner)| owner.is_none_or(|owner| owner == self.user.id))
+            .map(|(change, _)| change)
+            .collect())
+    }
+
+    pub async fn last_change(&self) -> Result<i64> {
+        self.read().await?.last_change().await
+    }
+
+    /// Wakes when the ledger has grown.
+    pub fn wakes(&self) -> futures::stream::BoxStream<'static, i64> {
+        self.office.company.wakes()
+    }
+}

@@ -1,0 +1,296 @@
+//! Work for nobody in particular: what the mail door and the worker do inside one company.
+
+use crate::ports::{AccountRow, FolderRow, Location, NewMessage, RetryRow, UserRow};
+use crate::seal::{SealedPack, Sealer};
+use crate::session::{Crm, Office};
+use crate::{Error, Result, Secret};
+use bytes::Bytes;
+use model::mail_account::{Diagnosis, FolderRole, ServerSettings};
+use model::message::{Flags, Parsed};
+use model::{CompanyId, MailAccountId, Moment, UserId};
+use std::sync::Arc;
+
+#[derive(Clone)]
+pub struct System {
+    crm: Arc<Crm>,
+    office: Office,
+}
+
+/// An account as the mail door needs it.
+#[derive(Clone, Debug)]
+pub struct WatchedAccount {
+    pub id: MailAccountId,
+    pub owner: UserId,
+    pub address: String,
+    pub server: ServerSettings,
+    pub password: Secret,
+    pub connected: bool,
+    /// Set while it is broken. When the diagnosis needs the owner, it is not tried until he acts.
+    pub diagnosis: Option<Diagnosis>,
+}
+
+/// One fetched message.
+#[derive(Clone, Debug)]
+pub struct Arrival {
+    pub uid: i64,
+    pub flags: Flags,
+    pub internal_date: Option<Moment>,
+    pub parsed: Parsed,
+    /// Where it lies in the batch's pack (from `Sealer::add`).
+    pub offset: i64,
+    pub len: i64,
+}
+
+/// What became of a batch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ReceiveReport {
+    pub added: usize,
+    /// Known already: they only got another location.
+    pub known: usize,
+}
+
+/// The right to work for a company, until it ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lease {
+    pub fence: i64,
+    pub until: Moment,
+}
+
+/// A company is worked for by one node at a time; a crashed one is replaced after this long.
+pub const LEASE_SECONDS: i64 = 30;
+
+impl Crm {
+    /// Takes or renews the lease of a company. `None`: another node works for it.
+    pub async fn lease(&self, company: CompanyId, node: &str) -> Result<Option<Lease>> {
+        let now = self.now();
+        let until = now.plus_seconds(LEASE_SECONDS);
+        let mut directory = self.world.store.directory().await?;
+        let fence = directory.take_lease(company, node, now, until).await?;
+        directory.commit().await?;
+        Ok(fence.map(|fence| Lease { fence, until }))
+    }
+
+    pub async fn release(&self, company: CompanyId, node: &str) -> Result<()> {
+        let mut directory = self.world.store.directory().await?;
+        directory.release_lease(company, node).await?;
+        directory.commit().await
+    }
+}
+
+impl System {
+    pub(crate) fn new(crm: Arc<Crm>, office: Office) -> Self {
+        Self { crm, office }
+    }
+
+    pub fn company(&self) -> CompanyId {
+        self.office.id
+    }
+
+    pub fn crm(&self) -> &Arc<Crm> {
+        &self.crm
+    }
+
+    /// Seals packs on any thread.
+    pub fn sealer(&self) -> Sealer {
+        self.office.sealer.clone()
+    }
+
+    async fn write(&self) -> Result<Box<dyn crate::ports::Tx>> {
+        self.office.company.write(None, self.crm.now()).await
+    }
+
+    /// Wakes when the ledger has grown.
+    pub fn wakes(&self) -> futures::stream::BoxStream<'static, i64> {
+        self.office.company.wakes()
+    }
+
+    /// A colleague, before he has a login.
+    pub async fn add_user(&self, row: &UserRow) -> Result<()> {
+        let mut tx = self.write().await?;
+        tx.add_user(row).await?;
+        tx.commit().await
+    }
+
+    pub async fn list_accounts(&self) -> Result<Vec<WatchedAccount>> {
+        let rows = self.office.company.read().await?.list_mail_accounts(None).await?;
+        rows.into_iter().map(|row| self.watched(row)).collect()
+    }
+
+    pub async fn find_account(&self, id: MailAccountId) -> Result<Option<WatchedAccount>> {
+        let row = self.office.company.read().await?.find_mail_account(id).await?;
+        row.map(|row| self.watched(row)).transpose()
+    }
+
+    fn watched(&self, row: AccountRow) -> Result<WatchedAccount> {
+        let password = self.office.key.open(&row.sealed_password, row.id.0.as_bytes())?;
+        Ok(WatchedAccount {
+            id: row.id,
+            owner: row.owner,
+            address: row.address,
+            server: row.server,
+            password,
+            connected: row.connected,
+            diagnosis: row.diagnosis,
+        })
+    }
+
+    /// The account answered: whatever was wrong is over.
+    pub async fn account_works(&self, id: MailAccountId) -> Result<()> {
+        let now = self.crm.now();
+        let mut tx = self.write().await?;
+        let Some(row) = tx.find_mail_account(id).await? else { return Ok(()) };
+        // The check that finds nothing new must cost nothing: a minute is exact enough for "last seen".
+        let fresh = row.last_ok_at.is_some_and(|at| at.plus_seconds(60) > now);
+        if row.connected && row.diagnosis.is_none() && fresh {
+            return Ok(());
+        }
+        tx.put_mail_account(&AccountRow { connected: true, diagnosis: None, last_ok_at: Some(now), ..row }).await?;
+        tx.commit().await
+    }
+
+    pub async fn account_fails(&self, id: MailAccountId, diagnosis: Diagnosis) -> Result<()> {
+        let mut tx = self.write().await?;
+        let Some(row) = tx.find_mail_account(id).await? else { return Ok(()) };
+        if row.diagnosis.as_ref() == Some(&diagnosis) {
+            return Ok(());
+        }
+        tx.put_mail_account(&AccountRow { diagnosis: Some(diagnosis), ..row }).await?;
+        tx.commit().await
+    }
+
+    pub async fn list_folders(&self, account: MailAccountId) -> Result<Vec<FolderRow>> {
+        self.office.company.read().await?.list_folders(account).await
+    }
+
+    pub async fn put_folder(&self, row: &FolderRow) -> Result<()> {
+        let mut tx = self.write().await?;
+        tx.put_folder(row).await?;
+        tx.commit().await
+    }
+
+    /// A new folder row for a folder of the server that was not followed yet.
+    pub fn new_folder(&self, account: MailAccountId, raw_name: &str, name: &str, role: FolderRole) -> FolderRow {
+        FolderRow {
+            id: self.crm.new_id(),
+            account,
+            raw_name: raw_name.to_owned(),
+            name: name.to_owned(),
+            role,
+            uid_validity: 0,
+            uid_next: 0,
+            lowest_done: 0,
+            highest_modseq: None,
+            total: 0,
+            last_scan_at: None,
+        }
+    }
+
+    /// Stores a batch: the pack first, durably, then rows and the folder's new state in one transaction. A crash in
+    /// between leaves a pack that nothing points at, and a folder that fetches the batch again.
+    pub async fn receive(
+        &self,
+        account: &WatchedAccount,
+        folder: &FolderRow,
+        pack: SealedPack,
+        batch: Vec<Arrival>,
+        missed: &[RetryRow],
+    ) -> Result<ReceiveReport> {
+        let (pack, bytes) = pack.finish();
+        if !batch.is_empty() {
+            self.crm.world.blobs.put(self.office.id, &pack.to_string(), Bytes::from(bytes)).await?;
+        }
+        let outgoing_folder = folder.role == FolderRole::Sent;
+        let own = model::fold::email_key(&account.address);
+        let now = self.crm.now();
+        let messages: Vec<_> = batch
+            .into_iter()
+            .map(|arrival| {
+                let from_me = arrival.parsed.from().is_some_and(|from| model::fold::email_key(&from.address) == own);
+                NewMessage {
+                    id: self.crm.new_id(),
+                    account: account.id,
+                    owner: account.owner,
+                    folder: folder.id,
+                    uid: arrival.uid,
+                    flags: arrival.flags,
+                    at: arrival.parsed.sent_at.or(arrival.internal_date).unwrap_or(now),
+                    outgoing: outgoing_folder || from_me,
+                    parsed: arrival.parsed,
+                    pack,
+                    offset: arrival.offset,
+                    len: arrival.len,
+                }
+            })
+            .collect();
+        let mut tx = self.write().await?;
+        if tx.find_mail_account(account.id).await?.is_none() {
+            // Removed while its mail was under way.
+            return Err(Error::NotFound);
+        }
+        let put = tx.put_messages(&messages).await?;
+        for retry in missed {
+            tx.put_retry(folder.id, retry).await?;
+        }
+        tx.put_folder(folder).await?;
+        tx.commit().await?;
+        let added = put.iter().filter(|one| one.added).count();
+        Ok(ReceiveReport { added, known: put.len() - added })
+    }
+
+    pub async fn list_locations(&self, folder: &FolderRow, low: i64, high: i64) -> Result<Vec<Location>> {
+        self.office.company.read().await?.list_locations(folder.id, low, high).await
+    }
+
+    pub async fn list_retries(&self, folder: &FolderRow) -> Result<Vec<RetryRow>> {
+        self.office.company.read().await?.list_retries(folder.id).await
+    }
+
+    pub async fn forget_retry(&self, folder: &FolderRow, uid: i64) -> Result<()> {
+        let mut tx = self.write().await?;
+        tx.remove_retry(folder.id, uid).await?;
+        tx.commit().await
+    }
+
+    /// Flags that changed and messages that are gone, with the folder's new state, in one transaction.
+    pub async fn mirror(&self, folder: &FolderRow, flags: &[(i64, Flags)], gone: &[i64]) -> Result<()> {
+        let mut tx = self.write().await?;
+        if !flags.is_empty() {
+            tx.set_location_flags(folder.id, flags).await?;
+        }
+        if !gone.is_empty() {
+            tx.remove_locations(folder.id, gone).await?;
+        }
+        tx.put_folder(folder).await?;
+        tx.commit().await
+    }
+
+    /// UIDVALIDITY changed: the folder's messages lose their places until `adopt` gives them new ones.
+    pub async fn orphan(&self, folder: &FolderRow) -> Result<()> {
+        let mut tx = self.write().await?;
+        tx.orphan_locations(folder.id).await?;
+        tx.put_folder(folder).await?;
+        tx.commit().await
+    }
+
+    /// Re-attaches orphans by Message-ID and size; answers the UIDs that must be fetched anew.
+    pub async fn adopt(&self, folder: &FolderRow, found: &[(i64, String, i64, Flags)]) -> Result<Vec<i64>> {
+        let mut tx = self.write().await?;
+        let mut rest = Vec::new();
+        for (uid, message_id, size, flags) in found {
+            if !tx.adopt_orphan(folder.id, message_id, *size, *uid, *flags).await? {
+                rest.push(*uid);
+            }
+        }
+        tx.put_folder(folder).await?;
+        tx.commit().await?;
+        Ok(rest)
+    }
+
+    /// After all was adopted or fetched: orphans still left are gone from the server.
+    pub async fn drop_orphans(&self, folder: &FolderRow) -> Result<()> {
+        let mut tx = self.write().await?;
+        tx.remove_orphans(folder.id).await?;
+        tx.put_folder(folder).await?;
+        tx.commit().await
+    }
+}

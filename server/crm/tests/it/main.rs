@@ -1,0 +1,9 @@
+//! The verbs, on a real embedded database, with a clock that stands still until it is moved and dice that always fall alike.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+
+mod contacts;
+mod isolation;
+mod login;
+mod mail;
+mod world;

@@ -1,0 +1,137 @@
+//! From a host name to a connection that is logged in, with every way it can fail told apart.
+
+use super::{Imap, ImapError, PATIENCE, Wire};
+use crate::diagnose;
+use crate::reach::{Network, Unreachable, ascii_host};
+use crm::Secret;
+use model::mail_account::{Diagnosis, DiagnosisKind, Security, ServerSettings};
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+
+/// A server greets, or shakes hands, within this.
+const GREETING: Duration = Duration::from_secs(8);
+
+#[derive(Debug, thiserror::Error)]
+pub enum DialError {
+    #[error("not reached")]
+    Unreachable(#[source] Unreachable),
+    #[error("no encryption")]
+    Tls(#[source] io::Error),
+    #[error("no greeting")]
+    Greeting(#[source] ImapError),
+    #[error("login refused")]
+    LogIn(#[source] ImapError, Vec<String>),
+    #[error("refused after the login")]
+    Command(#[source] ImapError),
+}
+
+/// Connects to mail servers.
+#[derive(Clone)]
+pub struct Dialer {
+    network: Network,
+    /// Shared, so that sessions are resumed.
+    usual: Arc<ClientConfig>,
+}
+
+impl Dialer {
+    pub fn new(network: Network) -> Self {
+        let usual = Arc::new(network.tls(None));
+        Self { network, usual }
+    }
+
+    pub fn network(&self) -> &Network {
+        &self.network
+    }
+
+    pub async fn reach(&self, server: &ServerSettings) -> Result<TcpStream, DialError> {
+        if server.security == Security::Plain && !self.network.policy().allow_private {
+            // A password in the clear leaves this machine only where the operator says so.
+            return Err(DialError::Unreachable(Unreachable::Forbidden));
+        }
+        self.network.connect(&server.host, server.port).await.map_err(DialError::Unreachable)
+    }
+
+    /// Encrypts and reads the greeting, in the order the server wants it.
+    pub async fn encrypt(&self, tcp: TcpStream, server: &ServerSettings) -> Result<Imap, DialError> {
+        let mut imap = match server.security {
+            Security::Tls => {
+                let wire = self.shake_hands(Box::new(tcp), server).await?;
+                Imap::greet(wire, GREETING).await.map_err(DialError::Greeting)?
+            }
+            Security::StartTls => {
+                let plain = Imap::greet(Box::new(tcp), GREETING).await.map_err(DialError::Greeting)?;
+                let wire = plain.start_tls().await.map_err(DialError::Greeting)?;
+                Imap::over(self.shake_hands(wire, server).await?, GREETING)
+            }
+            Security::Plain => Imap::greet(Box::new(tcp), GREETING).await.map_err(DialError::Greeting)?,
+        };
+        imap.patience = PATIENCE;
+        Ok(imap)
+    }
+
+    async fn shake_hands(&self, wire: Wire, server: &ServerSettings) -> Result<Wire, DialError> {
+        let config = match &server.trusted_certificate {
+            Some(print) => Arc::new(self.network.tls(Some(print))),
+            None => Arc::clone(&self.usual),
+        };
+        let name = ascii_host(&server.host).and_then(|host| ServerName::try_from(host).ok());
+        let name = name.ok_or(DialError::Unreachable(Unreachable::UnknownHost))?;
+        let shaken = timeout(GREETING, TlsConnector::from(config).connect(name, wire)).await;
+        let tls = shaken.map_err(|_| DialError::Greeting(ImapError::TimedOut))?.map_err(DialError::Tls)?;
+        Ok(Box::new(tls))
+    }
+
+    pub async fn dial(&self, server: &ServerSettings, password: &Secret) -> Result<Imap, DialError> {
+        let tcp = self.reach(server).await?;
+        let mut imap = self.encrypt(tcp, server).await?;
+        log_in(&mut imap, server, password).await?;
+        Ok(imap)
+    }
+}
+
+pub async fn log_in(imap: &mut Imap, server: &ServerSettings, password: &Secret) -> Result<(), DialError> {
+    imap.learn_capabilities().await.map_err(DialError::Greeting)?;
+    let announced = imap.capabilities.iter().cloned().collect();
+    imap.login(&server.login, password).await.map_err(|error| DialError::LogIn(error, announced))
+}
+
+impl DialError {
+    /// As the owner of the account can act on it.
+    pub fn diagnosis(&self, server: &ServerSettings) -> Diagnosis {
+        let (host, port) = (server.host.as_str(), server.port);
+        let door = || format!("{host}:{port}");
+        match self {
+            Self::Unreachable(error) => diagnose::unreachable(error, host, port),
+            Self::Tls(error) => diagnose::io(error, host, port),
+            Self::Greeting(ImapError::TimedOut | ImapError::Lost) => {
+                diagnose::greeting(None, server.security, host, port).unwrap_or_else(|| Diagnosis::new(DiagnosisKind::NotImap, door()))
+            }
+            Self::Greeting(ImapError::NotImap(line)) => diagnose::greeting(Some(line), server.security, host, port)
+                .unwrap_or_else(|| Diagnosis::new(DiagnosisKind::NotImap, door())),
+            Self::Greeting(ImapError::NoStartTls) => Diagnosis::new(DiagnosisKind::NeedsTls, door()),
+            Self::LogIn(ImapError::LoginDisabled, _) => Diagnosis::new(DiagnosisKind::NeedsStartTls, door()),
+            Self::LogIn(ImapError::No(refusal) | ImapError::Bad(refusal), announced) => {
+                let announced: Vec<&str> = announced.iter().map(String::as_str).collect();
+                diagnose::login(&refusal.words(), &announced, host)
+            }
+            Self::Greeting(error) | Self::LogIn(error, _) | Self::Command(error) => broken(error, server),
+        }
+    }
+}
+
+/// What went wrong on a connection that was good.
+pub fn broken(error: &ImapError, server: &ServerSettings) -> Diagnosis {
+    let (host, port) = (server.host.as_str(), server.port);
+    match error {
+        ImapError::Bye(refusal) => diagnose::bye(&refusal.words(), host, port),
+        ImapError::No(refusal) | ImapError::Bad(refusal) => diagnose::command(&refusal.words(), host, port),
+        ImapError::Io(error) => diagnose::io(error, host, port),
+        _ => Diagnosis::new(DiagnosisKind::BrokenConnection, format!("{host}:{port}")),
+    }
+}

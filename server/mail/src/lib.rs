@@ -1,0 +1,14 @@
+//! The mail door: IMAP in, parsing, safe display, autodiscovery.
+
+pub mod check;
+pub mod diagnose;
+pub mod discover;
+pub mod folders;
+pub mod imap;
+pub mod parse;
+pub mod providers;
+pub mod reach;
+pub mod relay;
+pub mod room;
+pub mod show;
+pub mod sync;

@@ -1,0 +1,436 @@
+//! Watches the mailboxes of every company this node works for: one task an account, none of which can hurt another.
+
+use crate::check::Checks;
+use crate::imap::{Dialer, Woken, broken};
+use crate::reach::Network;
+use crate::sync::{self, Memory, SyncError, open_inbox};
+use async_trait::async_trait;
+use crm::ports::Mailroom;
+use crm::{Crm, LEASE_SECONDS, Secret, System, WatchedAccount};
+use futures::{FutureExt, StreamExt};
+use model::mail_account::{Check, Diagnosis, DiagnosisKind, ServerSettings};
+use model::{CheckId, CompanyId, MailAccountId};
+use rand::Rng;
+use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::{Notify, Semaphore};
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep, timeout};
+use tokio_util::sync::CancellationToken;
+
+/// Accounts that fetch at the same time: each holds a few megabytes of mail.
+const WORKING: usize = 4;
+/// Silence in the inbox is broken off this often, to look at the other folders and to see whether anyone is still there.
+const POLL: Duration = Duration::from_secs(120);
+/// The same where the server cannot tell of news by itself.
+const POLL_WITHOUT_IDLE: Duration = Duration::from_secs(60);
+/// A ledger that grows all the time does not make the accounts be listed all the time.
+const RELIST: Duration = Duration::from_secs(10);
+const NETWORK_PAUSE: Duration = Duration::from_secs(5);
+const NETWORK_PAUSE_MAX: Duration = Duration::from_secs(5 * 60);
+const THROTTLED_PAUSE: Duration = Duration::from_secs(5 * 60);
+const THROTTLED_PAUSE_MAX: Duration = Duration::from_secs(60 * 60);
+/// A refused password is tried three times over a quarter of an hour: more trips the locks of providers.
+const REFUSED_PAUSE: Duration = Duration::from_secs(7 * 60 + 30);
+const REFUSED_TRIES: u32 = 3;
+/// Failures of the network before the owner is told: one lost connection is nothing.
+const TELL_AFTER: u32 = 3;
+/// How long a stopping account may take to finish its batch and say goodbye.
+const FAREWELL: Duration = Duration::from_secs(15);
+
+pub struct Room {
+    crm: Arc<Crm>,
+    dialer: Dialer,
+    checks: Checks,
+    working: Semaphore,
+    /// Something about the accounts changed, or a company is new.
+    woken: Notify,
+    /// Who is to be looked at now.
+    bells: Mutex<HashMap<CompanyId, Bells>>,
+}
+
+/// What rings in one company: its own bell when the list of accounts may have changed, and one for each account.
+#[derive(Default)]
+struct Bells {
+    company: Arc<Notify>,
+    accounts: HashMap<MailAccountId, Arc<Notify>>,
+}
+
+/// A running task and how to end it.
+struct Desk {
+    stop: CancellationToken,
+    task: JoinHandle<()>,
+}
+
+impl Desk {
+    async fn close(self) {
+        self.stop.cancel();
+        let abort = self.task.abort_handle();
+        if timeout(FAREWELL, self.task).await.is_err() {
+            abort.abort();
+        }
+    }
+}
+
+impl Room {
+    pub fn new(crm: Arc<Crm>, network: Network) -> Arc<Self> {
+        let dialer = Dialer::new(network);
+        Arc::new(Self {
+            crm,
+            checks: Checks::new(dialer.clone()),
+            dialer,
+            working: Semaphore::new(WORKING),
+            woken: Notify::new(),
+            bells: Mutex::default(),
+        })
+    }
+
+    /// Works until `stop`, under the name `node` in leases: takes companies, watches their accounts, and lets everything go in good order.
+    pub async fn run(self: Arc<Self>, node: String, stop: CancellationToken) {
+        let mut desks: HashMap<CompanyId, Desk> = HashMap::new();
+        let renew = Duration::from_secs(LEASE_SECONDS.unsigned_abs()) / 3;
+        while !stop.is_cancelled() {
+            match self.crm.list_companies().await {
+                Ok(companies) => {
+                    for company in companies {
+                        self.keep(company, &node, &mut desks).await;
+                    }
+                }
+                Err(error) => tracing::warn!(%error, "Companies could not be listed"),
+            }
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = self.woken.notified() => {}
+                () = sleep(renew) => {}
+            }
+        }
+        let closing = desks.into_iter().map(|(company, desk)| async move {
+            desk.close().await;
+            company
+        });
+        for company in futures::future::join_all(closing).await {
+            if let Err(error) = self.crm.release(company, &node).await {
+                tracing::warn!(%error, "A lease could not be released; it ends by itself");
+            }
+        }
+    }
+
+    /// Takes or renews the lease of a company, and starts or ends the work for it accordingly.
+    async fn keep(self: &Arc<Self>, company: CompanyId, node: &str, desks: &mut HashMap<CompanyId, Desk>) {
+        let lease = match self.crm.lease(company, node).await {
+            Ok(lease) => lease,
+            Err(error) => {
+                tracing::warn!(%error, "A lease could not be taken");
+                return;
+            }
+        };
+        let running = desks.get(&company).is_some_and(|desk| !desk.task.is_finished());
+        match (lease, running) {
+            (Some(_), false) => {
+                let stop = CancellationToken::new();
+                let task = tokio::spawn(Arc::clone(self).watch_company(company, stop.clone()));
+                desks.insert(company, Desk { stop, task });
+            }
+            (None, true) => {
+                if let Some(desk) = desks.remove(&company) {
+                    desk.close().await;
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn bell(&self, company: CompanyId) -> Arc<Notify> {
+        Arc::clone(&self.bells.lock().unwrap_or_else(PoisonError::into_inner).entry(company).or_default().company)
+    }
+
+    fn account_bell(&self, company: CompanyId, account: MailAccountId) -> Arc<Notify> {
+        let mut bells = self.bells.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(bells.entry(company).or_default().accounts.entry(account).or_default())
+    }
+
+    async fn watch_company(self: Arc<Self>, company: CompanyId, stop: CancellationToken) {
+        let system = match self.crm.system(company).await {
+            Ok(system) => system,
+            Err(error) => {
+                tracing::warn!(%error, "A company could not be opened");
+                return;
+            }
+        };
+        let bell = self.bell(company);
+        let mut wakes = system.wakes();
+        let mut desks: HashMap<MailAccountId, Desk> = HashMap::new();
+        while !stop.is_cancelled() {
+            match system.list_accounts().await {
+                Ok(accounts) => {
+                    let gone: Vec<_> = desks.keys().copied().filter(|id| accounts.iter().all(|account| account.id != *id)).collect();
+                    for id in gone {
+                        if let Some(desk) = desks.remove(&id) {
+                            desk.close().await;
+                        }
+                        self.bells.lock().unwrap_or_else(PoisonError::into_inner).entry(company).or_default().accounts.remove(&id);
+                    }
+                    for account in accounts {
+                        if desks.get(&account.id).is_none_or(|desk| desk.task.is_finished()) {
+                            let stop = CancellationToken::new();
+                            let task = tokio::spawn(Arc::clone(&self).watch(system.clone(), account.id, stop.clone()));
+                            desks.insert(account.id, Desk { stop, task });
+                        }
+                    }
+                }
+                Err(error) => tracing::warn!(%error, "Mail accounts could not be listed"),
+            }
+            let listed = Instant::now();
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = bell.notified() => {}
+                // Changes made by another node arrive through the ledger.
+                _ = async {
+                    if wakes.next().await.is_none() {
+                        std::future::pending::<()>().await;
+                    }
+                    sleep(RELIST.saturating_sub(listed.elapsed())).await;
+                } => {}
+            }
+        }
+        futures::future::join_all(desks.into_values().map(Desk::close)).await;
+    }
+
+    /// One account, for as long as it exists.
+    async fn watch(self: Arc<Self>, system: System, id: MailAccountId, stop: CancellationToken) {
+        let bell = self.account_bell(system.company(), id);
+        let mut memory = Memory::default();
+        let mut trouble = Trouble::default();
+        while !stop.is_cancelled() {
+            let account = match system.find_account(id).await {
+                Ok(Some(account)) => account,
+                Ok(None) => return,
+                Err(error) => {
+                    tracing::warn!(%error, "A mail account could not be read");
+                    self.pause(NETWORK_PAUSE_MAX, &bell, &stop).await;
+                    continue;
+                }
+            };
+            if account.diagnosis.as_ref().is_some_and(|diagnosis| diagnosis.kind.needs_owner()) {
+                // Nothing to do until its owner acts.
+                tokio::select! {
+                    () = bell.notified() => {}
+                    () = stop.cancelled() => {}
+                }
+                trouble = Trouble::default();
+                continue;
+            }
+            let work = AssertUnwindSafe(self.work(&system, &account, &mut memory, &mut trouble, &bell, &stop)).catch_unwind();
+            let diagnosis = match work.await {
+                Ok(Ok(())) => {
+                    trouble = Trouble::default();
+                    continue;
+                }
+                Ok(Err(Failure::Mail(diagnosis))) => diagnosis,
+                Ok(Err(Failure::Crm(crm::Error::NotFound))) => return,
+                Ok(Err(Failure::Crm(error))) => {
+                    tracing::error!(account = %id, %error, "Mail could not be stored");
+                    self.pause(trouble.pause(NETWORK_PAUSE, NETWORK_PAUSE_MAX), &bell, &stop).await;
+                    continue;
+                }
+                Err(_) => {
+                    tracing::error!(account = %id, "The sync of an account panicked");
+                    memory = Memory::default();
+                    Diagnosis::new(DiagnosisKind::BrokenConnection, account.server.host.clone())
+                }
+            };
+            tracing::info!(account = %id, kind = ?diagnosis.kind, "A mail account does not answer");
+            let (pause, tell) = trouble.weigh(diagnosis.kind, account.connected);
+            if tell && let Err(error) = system.account_fails(id, diagnosis).await {
+                tracing::warn!(%error, "A failing account could not be marked");
+            }
+            self.pause(pause, &bell, &stop).await;
+        }
+    }
+
+    async fn pause(&self, pause: Duration, bell: &Notify, stop: &CancellationToken) {
+        tokio::select! {
+            () = sleep(pause) => {}
+            () = bell.notified() => {}
+            () = stop.cancelled() => {}
+        }
+    }
+
+    /// Connects, brings the account up to date, and waits for news, for as long as nothing goes wrong.
+    /// Ends well when it was asked to stop or when the settings changed.
+    async fn work(
+        &self,
+        system: &System,
+        account: &WatchedAccount,
+        memory: &mut Memory,
+        trouble: &mut Trouble,
+        bell: &Notify,
+        stop: &CancellationToken,
+    ) -> Result<(), Failure> {
+        let server = &account.server;
+        let mut imap = tokio::select! {
+            dialed = self.dialer.dial(server, &account.password) => dialed.map_err(|error| Failure::Mail(error.diagnosis(server)))?,
+            () = stop.cancelled() => return Ok(()),
+        };
+        let fail = |error: SyncError| match error {
+            SyncError::Imap(error) => Failure::Mail(broken(&error, server)),
+            SyncError::Crm(error) => Failure::Crm(error),
+        };
+        let mut all = true;
+        loop {
+            {
+                let Ok(_slot) = self.working.acquire().await else { return Ok(()) };
+                if all {
+                    // The account answered: the owner need not wait for the last message to hear it.
+                    system.account_works(account.id).await?;
+                    sync::sync(system, account, &mut imap, memory, stop).await.map_err(fail)?;
+                } else {
+                    sync::sync_inbox(system, account, &mut imap, memory, stop).await.map_err(fail)?;
+                }
+            }
+            system.account_works(account.id).await?;
+            *trouble = Trouble::default();
+            if stop.is_cancelled() {
+                imap.logout().await;
+                return Ok(());
+            }
+            let polled = Instant::now();
+            all = false;
+            loop {
+                if open_inbox(system, account, &mut imap).await.map_err(fail)? {
+                    break;
+                }
+                let poll = if imap.has("IDLE") { POLL } else { POLL_WITHOUT_IDLE };
+                let quiet = poll.saturating_sub(polled.elapsed());
+                let mut rung = false;
+                let called = async {
+                    tokio::select! {
+                        () = bell.notified() => rung = true,
+                        () = stop.cancelled() => {}
+                    }
+                };
+                let woken = if imap.has("IDLE") {
+                    imap.idle(quiet, called).await.map_err(|error| fail(error.into()))?
+                } else {
+                    tokio::select! {
+                        () = sleep(quiet) => {}
+                        () = called => {}
+                    }
+                    Woken::Quiet
+                };
+                if stop.is_cancelled() {
+                    imap.logout().await;
+                    return Ok(());
+                }
+                if rung {
+                    let now = system.find_account(account.id).await?;
+                    if now.is_none_or(|now| {
+                        now.server != account.server || now.password != account.password || now.address != account.address
+                    }) {
+                        imap.logout().await;
+                        return Ok(());
+                    }
+                }
+                if rung || polled.elapsed() >= poll {
+                    all = true;
+                    break;
+                }
+                if woken == Woken::News {
+                    break;
+                }
+            }
+        }
+    }
+}
+
+enum Failure {
+    Mail(Diagnosis),
+    Crm(crm::Error),
+}
+
+impl From<crm::Error> for Failure {
+    fn from(error: crm::Error) -> Self {
+        Self::Crm(error)
+    }
+}
+
+/// Failures in a row.
+#[derive(Default)]
+struct Trouble {
+    failures: u32,
+    refusals: u32,
+}
+
+impl Trouble {
+    /// How long to wait, and whether the owner is to hear of it.
+    fn weigh(&mut self, kind: DiagnosisKind, connected: bool) -> (Duration, bool) {
+        if kind.needs_owner() {
+            self.refusals += 1;
+            // Whoever has just typed the password is waiting for the answer.
+            return (jitter(REFUSED_PAUSE), !connected || self.refusals >= REFUSED_TRIES);
+        }
+        let pause = match kind {
+            DiagnosisKind::TryLater => self.pause(THROTTLED_PAUSE, THROTTLED_PAUSE_MAX),
+            _ => self.pause(NETWORK_PAUSE, NETWORK_PAUSE_MAX),
+        };
+        (pause, !connected || self.failures >= TELL_AFTER)
+    }
+
+    fn pause(&mut self, least: Duration, most: Duration) -> Duration {
+        let pause = least.saturating_mul(1 << self.failures.min(10)).min(most);
+        self.failures += 1;
+        jitter(pause)
+    }
+}
+
+/// Half to one and a half times as long, so that accounts that fell together do not rise together.
+fn jitter(pause: Duration) -> Duration {
+    pause.mul_f64(rand::rng().random_range(0.5..1.5))
+}
+
+#[async_trait]
+impl Mailroom for Room {
+    fn start_check(&self, check: CheckId, address: String, password: Secret, server: Option<ServerSettings>) {
+        self.checks.start(check, address, password, server);
+    }
+
+    async fn follow(&self, check: CheckId, seen: u32) -> Option<Check> {
+        self.checks.follow(check, seen).await
+    }
+
+    fn wake(&self, company: CompanyId, account: MailAccountId) {
+        self.account_bell(company, account).notify_one();
+        self.bell(company).notify_one();
+        self.woken.notify_one();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lost_connection_is_nothing_and_a_refused_password_is_tried_three_times() {
+        let mut trouble = Trouble::default();
+        assert!(!trouble.weigh(DiagnosisKind::BrokenConnection, true).1);
+        assert!(!trouble.weigh(DiagnosisKind::NoAnswer, true).1);
+        assert!(trouble.weigh(DiagnosisKind::NoAnswer, true).1);
+        let mut trouble = Trouble::default();
+        assert!(!trouble.weigh(DiagnosisKind::WrongPassword, true).1);
+        assert!(!trouble.weigh(DiagnosisKind::WrongPassword, true).1);
+        assert!(trouble.weigh(DiagnosisKind::WrongPassword, true).1);
+        assert!(Trouble::default().weigh(DiagnosisKind::WrongPassword, false).1);
+    }
+
+    #[test]
+    fn pauses_grow_to_their_bounds() {
+        let mut trouble = Trouble::default();
+        for _ in 0..50 {
+            assert!(trouble.weigh(DiagnosisKind::NoAnswer, true).0 <= NETWORK_PAUSE_MAX.mul_f64(1.5));
+        }
+        let first = Trouble::default().weigh(DiagnosisKind::TryLater, true).0;
+        assert!(first >= THROTTLED_PAUSE / 2);
+    }
+}

@@ -1,0 +1,291 @@
+//! A letter as a page that is safe to show (mail.md §3.2).
+//!
+//! Four walls, each of which would do by itself: the source is tokenised and written anew with known tags only, `ammonia`
+//! cleans the tree, style declarations pass a list of properties and kinds of values, and the page is served into a
+//! sandboxed frame under [`CSP_BLOCKED`], which neither runs scripts nor loads anything from elsewhere.
+
+mod images;
+mod plain;
+mod source;
+mod style;
+
+use crate::parse::{self, text};
+use ammonia::{Builder, UrlRelative};
+use mail_parser::{Message, PartType};
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+/// Longer texts and pages are cut here.
+pub const MAX_BODY: usize = 2 << 20;
+/// How long a page may take before its text is shown instead.
+pub const BUDGET: Duration = Duration::from_secs(2);
+
+/// The header the page is served with while remote images are blocked.
+pub const CSP_BLOCKED: &str = "sandbox allow-same-origin allow-popups allow-popups-to-escape-sandbox; default-src 'none'; img-src data:; \
+                               style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
+/// The header the page is served with after the reader asked for its images.
+pub const CSP_ALLOWED: &str = "sandbox allow-same-origin allow-popups allow-popups-to-escape-sandbox; default-src 'none'; img-src data: https: http:; \
+                               style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
+
+/// Whether images may be fetched from where the sender put them: that tells the sender when and where one reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Images {
+    #[default]
+    Blocked,
+    Allowed,
+}
+
+impl Images {
+    pub fn csp(self) -> &'static str {
+        match self {
+            Self::Blocked => CSP_BLOCKED,
+            Self::Allowed => CSP_ALLOWED,
+        }
+    }
+}
+
+/// A page, and what was held back of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Shown {
+    /// A complete document.
+    pub html: String,
+    /// Whether it has images elsewhere, shown or not.
+    pub remote_images: bool,
+    /// Images that only report that the letter was opened; they are never loaded.
+    pub trackers: u32,
+    /// Made of text: there was no HTML, or it was too much to take apart.
+    pub text_only: bool,
+}
+
+/// The page of a raw message. Takes as long as it takes: call it where blocking is allowed, or use [`within`].
+pub fn html(raw: &[u8], images: Images) -> Shown {
+    parse::with_opened(raw, |message| page(message, images)).unwrap_or_else(|_| bytes_as_text(raw))
+}
+
+/// The text version of a raw message, whether it has HTML or not. Linear in its size.
+pub fn text(raw: &[u8]) -> Shown {
+    parse::with_opened(raw, text_page).unwrap_or_else(|_| bytes_as_text(raw))
+}
+
+/// [`html`], on a thread where it may block, and [`text`] when it is not done in time.
+pub async fn within(limit: Duration, raw: bytes::Bytes, images: Images) -> Shown {
+    let source = raw.clone();
+    let page = tokio::task::spawn_blocking(move || html(&source, images));
+    match tokio::time::timeout(limit, page).await {
+        Ok(Ok(shown)) => shown,
+        Ok(Err(_)) | Err(_) => tokio::task::spawn_blocking(move || text(&raw)).await.unwrap_or_else(|_| document_of_text("")),
+    }
+}
+
+fn bytes_as_text(raw: &[u8]) -> Shown {
+    document_of_text(&text::decode(&raw[..raw.len().min(MAX_BODY)], None))
+}
+
+fn text_page(message: &parse::Opened<'_>) -> Shown {
+    document_of_text(&parse::body_text(message, MAX_BODY))
+}
+
+fn document_of_text(text: &str) -> Shown {
+    let body = plain::to_html(parse::cut(text, MAX_BODY));
+    Shown { html: document(&body, Kind::Text), text_only: true, ..Shown::default() }
+}
+
+fn page(message: &parse::Opened<'_>, images: Images) -> Shown {
+    let is_html = parse::bodies(message, &message.html_body).any(|part| matches!(part.body, PartType::Html(_)));
+    if !is_html {
+        return text_page(message);
+    }
+    let mut body = String::new();
+    let mut room = MAX_BODY;
+    let mut count = images::Count::default();
+    let mut pictures = images::Pictures::of(message);
+    for part in parse::bodies(message, &message.html_body) {
+        let text = parse::part_text(message, part);
+        let piece = parse::cut(&text, room);
+        room -= piece.len();
+        match &part.body {
+            PartType::Html(_) => {
+                // Too deep or too crooked: what is left of the reader's time goes to the text.
+                let Some(normal) = source::normal(piece) else { return text_page(message) };
+                let clean = sanitiser().clean(&normal).to_string();
+                body.push_str("<div>");
+                images::settle(&clean, images, &mut pictures, &mut count, &mut body);
+                body.push_str("</div>");
+            }
+            PartType::Text(_) => body.push_str(&plain::to_html(piece)),
+            _ => {}
+        }
+    }
+    Shown { html: document(&body, Kind::Html), remote_images: count.remote, trackers: count.trackers, text_only: false }
+}
+
+enum Kind {
+    Text,
+    Html,
+}
+
+/// Letters in HTML were written for white paper and stay on it; text takes the colours of the reader's theme.
+fn document(body: &str, kind: Kind) -> String {
+    let (scheme, look) = match kind {
+        Kind::Text => ("light dark", "background:transparent;color:CanvasText"),
+        Kind::Html => ("light", "background:#fff;color:#1d2430"),
+    };
+    format!(
+        "<!doctype html><html><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
+         <meta name=\"referrer\" content=\"no-referrer\"><meta name=\"color-scheme\" content=\"{scheme}\">\
+         <style>:root{{color-scheme:{scheme}}}html,body{{margin:0;padding:0}}\
+         body{{{look};font:14px/1.5 system-ui,sans-serif;padding:16px;overflow-wrap:anywhere}}\
+         img{{max-width:100%;height:auto}}pre{{white-space:pre-wrap}}table{{max-width:100%}}\
+         .text{{white-space:pre-wrap}}blockquote{{margin:4px 0;padding-left:12px;border-left:2px solid #8a94a6}}\
+         a{{color:#1a5fb4}}@media(prefers-color-scheme:dark){{.text a{{color:LinkText}}}}</style></head><body>{body}</body></html>"
+    )
+}
+
+/// Tags of letters: words, lists, tables, pictures. Nothing that runs, asks, plays or loads by itself.
+const TAGS: [&str; 66] = [
+    "a",
+    "abbr",
+    "acronym",
+    "address",
+    "article",
+    "b",
+    "bdi",
+    "bdo",
+    "big",
+    "blockquote",
+    "br",
+    "caption",
+    "center",
+    "cite",
+    "code",
+    "col",
+    "colgroup",
+    "dd",
+    "del",
+    "details",
+    "dfn",
+    "dir",
+    "div",
+    "dl",
+    "dt",
+    "em",
+    "figcaption",
+    "figure",
+    "font",
+    "footer",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "header",
+    "hr",
+    "i",
+    "img",
+    "ins",
+    "kbd",
+    "li",
+    "mark",
+    "ol",
+    "p",
+    "pre",
+    "q",
+    "s",
+    "samp",
+    "section",
+    "small",
+    "span",
+    "strike",
+    "strong",
+    "sub",
+    "summary",
+    "sup",
+    "table",
+    "tbody",
+    "td",
+    "tfoot",
+    "th",
+    "thead",
+    "tr",
+    "u",
+];
+const MORE_TAGS: [&str; 5] = ["ul", "var", "wbr", "tt", "main"];
+
+/// What goes with all it holds.
+const WITH_CONTENT: [&str; 13] =
+    ["script", "style", "title", "head", "template", "noscript", "iframe", "object", "embed", "svg", "math", "select", "textarea"];
+
+const GENERIC: [&str; 7] = ["align", "bgcolor", "dir", "lang", "style", "title", "valign"];
+
+fn tag_attributes() -> HashMap<&'static str, HashSet<&'static str>> {
+    let sized = ["width", "height"];
+    HashMap::from([
+        ("a", HashSet::from(["href"])),
+        ("img", HashSet::from(["src", "alt", "width", "height", "border", "hspace", "vspace"])),
+        ("table", HashSet::from(["width", "height", "border", "cellpadding", "cellspacing", "summary", "rules", "frame"])),
+        ("td", HashSet::from(["width", "height", "colspan", "rowspan", "nowrap", "headers", "abbr"])),
+        ("th", HashSet::from(["width", "height", "colspan", "rowspan", "nowrap", "scope", "abbr"])),
+        ("tr", HashSet::from(sized)),
+        ("col", HashSet::from(["width", "span"])),
+        ("colgroup", HashSet::from(["width", "span"])),
+        ("hr", HashSet::from(["width", "size", "color", "noshade"])),
+        ("font", HashSet::from(["color", "face", "size"])),
+        ("ol", HashSet::from(["start", "type", "reversed"])),
+        ("ul", HashSet::from(["type"])),
+        ("li", HashSet::from(["value", "type"])),
+        ("br", HashSet::from(["clear"])),
+        ("details", HashSet::from(["open"])),
+        ("blockquote", HashSet::from(["type"])),
+    ])
+}
+
+fn sanitiser() -> Builder<'static> {
+    let mut builder = Builder::empty();
+    builder
+        .tags(TAGS.into_iter().chain(MORE_TAGS).collect())
+        .clean_content_tags(WITH_CONTENT.into())
+        .tag_attributes(tag_attributes())
+        .generic_attributes(GENERIC.into())
+        .url_schemes(HashSet::from(["http", "https", "mailto", "tel", "cid", "data"]))
+        .url_relative(UrlRelative::Deny)
+        .strip_comments(true)
+        .link_rel(Some("noopener noreferrer nofollow"))
+        .set_tag_attribute_value("a", "target", "_blank")
+        .attribute_filter(attribute);
+    builder
+}
+
+/// The last word on an attribute that is known by name.
+fn attribute<'a>(element: &str, name: &str, value: &'a str) -> Option<Cow<'a, str>> {
+    match (element, name) {
+        (_, "style") => style::filter(value).map(Cow::Owned),
+        ("a", "href") => has_scheme(value, &["http:", "https:", "mailto:", "tel:"]).then_some(Cow::Borrowed(value)),
+        ("img", "src") => {
+            let trimmed = value.trim();
+            let fits = has_scheme(trimmed, &["http:", "https:", "cid:"]) || images::is_safe_data(trimmed);
+            fits.then_some(Cow::Borrowed(trimmed))
+        }
+        (_, "href" | "src") => None,
+        (_, "alt" | "title" | "summary" | "abbr" | "lang" | "face") => Some(Cow::Borrowed(parse::cut(value, 1_000))),
+        ("a", _) => Some(Cow::Borrowed(value)),
+        // Sizes, colours and words: nothing that could be an address.
+        _ => (value.len() <= 64 && value.chars().all(|c| c.is_ascii_alphanumeric() || " #%.,-_+".contains(c)))
+            .then_some(Cow::Borrowed(value)),
+    }
+}
+
+fn has_scheme(url: &str, schemes: &[&str]) -> bool {
+    schemes.iter().any(|scheme| url.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme)))
+}
+
+/// Whether the page would leave these to be downloaded only: used by callers that list attachments beside it.
+pub(crate) fn content_id(part: &mail_parser::MessagePart<'_>) -> Option<String> {
+    use mail_parser::MimeHeaders;
+    let id = part.content_id()?.trim().trim_start_matches('<').trim_end_matches('>').trim().to_ascii_lowercase();
+    (!id.is_empty()).then_some(id)
+}
+
+/// Used by the pictures: the message a page is made of.
+type Letter<'x> = Message<'x>;

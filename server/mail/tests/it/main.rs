@@ -1,0 +1,14 @@
+//! The mail door from outside.
+
+mod bench;
+mod discover;
+mod parse;
+mod show;
+mod sync_dovecot;
+mod sync_lies;
+
+/// A letter of `tests/data`, named for what is odd about it.
+fn letter(name: &str) -> Vec<u8> {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(format!("{name}.eml"));
+    std::fs::read(path).expect("a fixture of that name")
+}

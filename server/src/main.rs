@@ -1,0 +1,127 @@
+//! `spindle`: reads the configuration, opens the store, hangs the doors. The only place that looks at the environment.
+
+mod assets;
+mod clock;
+mod config;
+mod demo;
+mod guard;
+mod keyfile;
+mod live;
+mod message;
+mod post;
+mod stop;
+mod web;
+
+use crate::config::{Command, Config};
+use clap::Parser;
+use crm::ports::{Blobs, Store};
+use crm::{Crm, World};
+use std::error::Error;
+use std::process::ExitCode;
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info};
+use tracing_subscriber::EnvFilter;
+
+/// Anything that ends the program says so in a sentence.
+type Outcome<T = ()> = Result<T, Box<dyn Error + Send + Sync>>;
+
+fn main() -> ExitCode {
+    let command_line = config::CommandLine::parse();
+    let filter = EnvFilter::try_from_env("SPINDLE_LOG").unwrap_or_else(|_| EnvFilter::new("info,imap_proto=off"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let outcome = Config::read(&command_line.settings).and_then(|config| {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        runtime.block_on(run(command_line.command, config))
+    });
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(cause) => {
+            error!("{cause}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(command: Command, config: Config) -> Outcome {
+    match command {
+        Command::Config => config.print(),
+        Command::Serve => serve(config, true).await,
+        Command::Worker => serve(config, false).await,
+        Command::Demo(options) => {
+            let crm = open(&config).await?;
+            demo::fill(&crm, options).await?;
+            crm.close().await;
+            Ok(())
+        }
+    }
+}
+
+/// The web server with the worker beside it, or the worker alone.
+async fn serve(config: Config, with_web: bool) -> Outcome {
+    let crm = open(&config).await?;
+    let stopping = CancellationToken::new();
+    stop::on_signal(stopping.clone());
+    let room = mail::room::Room::new(Arc::clone(&crm), config.network()?);
+    crm.hang_mailroom(Arc::clone(&room) as _);
+    let worker = tokio::spawn(Arc::clone(&room).run(config.node_name(), stopping.clone()));
+    let cleaner = tokio::spawn(clean(Arc::clone(&crm), stopping.clone()));
+    if with_web {
+        web::serve(&config, Arc::clone(&crm), stopping.clone()).await?;
+    } else {
+        info!("Working without a web server");
+        stopping.cancelled().await;
+    }
+    // Whatever ended first ends the rest.
+    stopping.cancel();
+    worker.await?;
+    cleaner.await?;
+    crm.close().await;
+    Ok(())
+}
+
+async fn open(config: &Config) -> Outcome<Arc<Crm>> {
+    let dice = Arc::new(clock::SystemDice);
+    let master = keyfile::master_key(config, &*dice)?;
+    let store: Arc<dyn Store> = store::open(&config.location(), &master, Arc::clone(&dice) as _).await.map_err(|cause| match cause {
+        crm::Error::WrongKey => "The master key does not fit this database. Put back the key it was made with (master.key, or SPINDLE_MASTER_KEY).".into(),
+        other => explain("The database could not be opened", &other),
+    })?;
+    let blobs: Arc<dyn Blobs> = Arc::new(store::LocalBlobs::new(&config.data)?);
+    Ok(Crm::new(World {
+        store,
+        blobs,
+        clock: Arc::new(clock::SystemClock),
+        dice,
+        post: Arc::new(post::Post::new(config)?),
+        master,
+        limits: config.limits,
+    }))
+}
+
+/// Expired sessions and links, once an hour.
+async fn clean(crm: Arc<Crm>, stopping: CancellationToken) {
+    let mut hourly = tokio::time::interval(std::time::Duration::from_secs(3600));
+    loop {
+        tokio::select! {
+            () = stopping.cancelled() => return,
+            _ = hourly.tick() => {
+                if let Err(cause) = crm.clean_directory().await {
+                    error!("{}", explain("Expired sessions could not be removed", &cause));
+                }
+            }
+        }
+    }
+}
+
+/// An error with its causes, in one line.
+fn explain(what: &str, cause: &dyn Error) -> Box<dyn Error + Send + Sync> {
+    let mut line = format!("{what}: {cause}");
+    let mut next = cause.source();
+    while let Some(inner) = next {
+        line.push_str(": ");
+        line.push_str(&inner.to_string());
+        next = inner.source();
+    }
+    line.into()
+}

@@ -1,0 +1,90 @@
+//! What is PostgreSQL's alone: how it names an error, how it keeps an index of words, how a change is made known.
+
+use crate::sql::Words;
+use crm::Error;
+use futures::stream::{self, BoxStream, StreamExt};
+use model::CompanyId;
+use sqlx::error::DatabaseError;
+use sqlx::{PgConnection, Postgres, QueryBuilder};
+use std::sync::Arc;
+use tokio::sync::watch;
+
+/// The one channel of all companies; the payload says whose number it is.
+pub(crate) const CHANNEL: &str = "spindle_changes";
+/// Messages in one statement of the index of words.
+const ROWS: usize = 500;
+
+/// Told of by every node, this one included.
+#[derive(Clone, Debug)]
+pub(crate) struct Feed {
+    company: CompanyId,
+    last: Arc<watch::Sender<i64>>,
+}
+
+impl Feed {
+    pub(crate) fn new(company: CompanyId, seq: i64) -> Self {
+        Self { company, last: Arc::new(watch::Sender::new(seq)) }
+    }
+
+    pub(crate) fn wake(&self, seq: i64) {
+        self.last.send_if_modified(|last| {
+            let grown = seq > *last;
+            *last = seq.max(*last);
+            grown
+        });
+    }
+
+    pub(crate) fn wakes(&self) -> BoxStream<'static, i64> {
+        let listener = self.last.subscribe();
+        stream::unfold(listener, |mut listener| async move {
+            listener.changed().await.ok()?;
+            let seq = *listener.borrow_and_update();
+            Some((seq, listener))
+        })
+        .boxed()
+    }
+}
+
+/// Reaches the other nodes when the transaction commits, and only then.
+pub(crate) async fn announce(conn: &mut PgConnection, feed: &Feed, seq: i64) -> sqlx::Result<()> {
+    sqlx::query("SELECT pg_notify($1, $2)").bind(CHANNEL).bind(format!("{} {seq}", feed.company)).execute(conn).await?;
+    Ok(())
+}
+
+/// Whose number it is, and which.
+pub(crate) fn heard(payload: &str) -> Option<(CompanyId, i64)> {
+    let (company, seq) = payload.split_once(' ')?;
+    Some((company.parse().ok()?, seq.parse().ok()?))
+}
+
+/// Constraints that callers branch on are named after their column, `"logins.email_key"`.
+pub(crate) fn constraint(error: &dyn DatabaseError) -> String {
+    error.constraint().unwrap_or_default().to_owned()
+}
+
+pub(crate) fn known(error: &dyn DatabaseError) -> Option<Error> {
+    // 53100 is disk_full (PostgreSQL's manual, appendix A).
+    (error.code()? == "53100").then_some(Error::DiskFull)
+}
+
+pub(crate) async fn index_words(conn: &mut PgConnection, words: &[Words<'_>]) -> sqlx::Result<()> {
+    for chunk in words.chunks(ROWS) {
+        let mut insert = QueryBuilder::<Postgres>::new(
+            "INSERT INTO message_text (sort_key, words)
+             SELECT v.column1,
+                 setweight(to_tsvector('simple', v.column2), 'A') || setweight(to_tsvector('simple', v.column3), 'B')
+                 || setweight(to_tsvector('simple', v.column4), 'D') || setweight(to_tsvector('simple', v.column5), 'C')
+             FROM (",
+        );
+        insert.push_values(chunk, |mut row, words| {
+            row.push_bind(words.sort_key)
+                .push_bind(model::fold::fold(&words.subject))
+                .push_bind(model::fold::fold(&words.people))
+                .push_bind(model::fold::fold(&words.body))
+                .push_bind(model::fold::fold(&words.files));
+        });
+        insert.push(") AS v");
+        insert.build().persistent(false).execute(&mut *conn).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,61 @@
+//! The lists people wait for are walks along an index, whatever the size of the tables.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use crate::sql::contacts::list_query;
+use crate::{COMPANY, options, pool};
+use model::contact::ContactFilter;
+use model::{Cursor, Moment};
+use sqlx::{AssertSqlSafe, Row, SqlitePool};
+use uuid::Uuid;
+
+async fn plan(pool: &SqlitePool, sql: &str) -> String {
+    let rows = sqlx::query(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}"))).fetch_all(pool).await.unwrap();
+    rows.iter().map(|row| row.get::<String, _>("detail") + "\n").collect()
+}
+
+/// The checked query that has all of these words in it, as the compiler saw it.
+fn checked(words: &[&str]) -> String {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(".sqlx");
+    let mut found: Vec<String> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap())
+        .map(|json| serde_json::from_str::<serde_json::Value>(&json).unwrap()["query"].as_str().unwrap().to_owned())
+        .filter(|query| words.iter().all(|word| query.contains(word)))
+        .collect();
+    assert_eq!(found.len(), 1, "{words:?}");
+    found.remove(0)
+}
+
+fn check(plan: &str, index: &str) {
+    assert!(plan.contains(index), "{index} is not used:\n{plan}");
+    assert!(!plan.contains("TEMP B-TREE"), "It sorts:\n{plan}");
+    for table in ["m", "c", "mc", "messages", "contacts"] {
+        assert!(!plan.lines().any(|line| line == format!("SCAN {table}")), "It reads all of {table}:\n{plan}");
+    }
+}
+
+#[tokio::test]
+async fn lists_are_walks_along_an_index() {
+    let folder = tempfile::tempdir().unwrap();
+    let pool = pool(1).connect_with(options(&folder.path().join("x.db"), &[1; 32])).await.unwrap();
+    COMPANY.run(&pool).await.unwrap();
+
+    check(&plan(&pool, &checked(&["m.owner_id = $1", "m.place = $2"])).await, "messages_placed");
+    check(&plan(&pool, &checked(&["mc.contact_id = $1 AND NOT mc.removed", "LIMIT"])).await, "message_contacts_archive");
+    let counts = plan(&pool, &checked(&["GROUP BY place"])).await;
+    assert!(counts.contains("COVERING INDEX messages_placed"), "{counts}");
+
+    let cursor = Some(Cursor { at: Moment(1), id: Uuid::nil() });
+    for (inactive, index) in [(false, "USING INDEX contacts_ranked"), (true, "USING INDEX contacts_ranked_all")] {
+        for search in ["", "bob #vip 06-12"] {
+            for after in [None, cursor] {
+                let filter = ContactFilter { inactive, search: search.into(), ..ContactFilter::default() };
+                let sql = list_query(&filter, after, 50).into_string();
+                let plan = plan(&pool, &sql).await;
+                check(&plan.replace("SCAN c USING", "WALK c USING"), index);
+                assert!(plan.contains("message_contacts_waiting"), "{plan}");
+            }
+        }
+    }
+}

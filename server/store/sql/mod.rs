@@ -1,0 +1,120 @@
+//! Every portable query, once. Compiled by `store-sqlite` and by `store-postgres`, each against its own schema,
+//! so a query that only one of them understands does not compile.
+//!
+//! Of the crate that includes it, it takes `Db` and `dialect`; what truly differs between the two stands there.
+
+mod archive;
+pub(crate) mod contacts;
+mod directory;
+mod folders;
+mod keys;
+mod ledger;
+mod mail_accounts;
+mod messages;
+mod place;
+mod tags;
+mod users;
+
+use crate::{Db, dialect};
+use crm::Error;
+use ledger::Notes;
+use model::{Moment, UserId};
+use sqlx::{QueryBuilder, Transaction};
+use std::borrow::Cow;
+use uuid::Uuid;
+
+pub(crate) use directory::DirectoryTx;
+pub(crate) use keys::{check_company_key, check_master_key};
+
+/// Ids in one list of a query: SQLite takes 32,766 variables, and its planner is quickest with few.
+const LIST: usize = 500;
+/// No key that stands in an index is longer: PostgreSQL's pages hold entries of 2,704 bytes.
+const KEY_BYTES: usize = 512;
+
+/// A transaction on one company's database.
+pub(crate) struct Tx {
+    inner: Transaction<'static, Db>,
+    actor: Option<UserId>,
+    at: Moment,
+    notes: Notes,
+    feed: dialect::Feed,
+}
+
+impl Tx {
+    pub(crate) fn new(inner: Transaction<'static, Db>, actor: Option<UserId>, at: Moment, feed: dialect::Feed) -> Self {
+        Self { inner, actor, at, notes: Notes::default(), feed }
+    }
+}
+
+/// What one message is found by, on its way into the index of words.
+pub(crate) struct Words<'a> {
+    pub(crate) sort_key: i64,
+    pub(crate) subject: Cow<'a, str>,
+    pub(crate) people: String,
+    pub(crate) body: Cow<'a, str>,
+    pub(crate) files: String,
+}
+
+/// What callers branch on, out of what the driver says.
+pub(crate) fn err(error: sqlx::Error) -> Error {
+    match error {
+        sqlx::Error::RowNotFound => Error::NotFound,
+        sqlx::Error::Database(database) => {
+            if database.is_unique_violation() {
+                Error::Conflict(dialect::constraint(&*database))
+            } else if database.is_foreign_key_violation() {
+                // The row pointed at is gone by now.
+                Error::NotFound
+            } else if let Some(known) = dialect::known(&*database) {
+                known
+            } else {
+                Error::internal("The database refused", database)
+            }
+        }
+        sqlx::Error::Io(io) if io.kind() == std::io::ErrorKind::StorageFull => Error::DiskFull,
+        other => Error::internal("The database failed", other),
+    }
+}
+
+pub(crate) fn migration_err(error: sqlx::migrate::MigrateError) -> Error {
+    use sqlx::migrate::MigrateError as M;
+    match error {
+        M::Execute(error) | M::ExecuteMigration(error, _) => err(error),
+        other => Error::internal("The schema could not be brought up to date", other),
+    }
+}
+
+/// A word in the database that the model does not know: the row was written by a newer version.
+fn unknown(column: &'static str) -> impl FnOnce() -> Error {
+    move || Error::bug(format!("An unknown word in {column}"))
+}
+
+/// `(a, b, c)`. The list is not empty.
+fn push_list(query: &mut QueryBuilder<Db>, ids: impl IntoIterator<Item = Uuid>) {
+    query.push("(");
+    let mut list = query.separated(", ");
+    for id in ids {
+        list.push_bind(id);
+    }
+    query.push(")");
+}
+
+/// NUL is no text to PostgreSQL; both databases get the same.
+fn text(text: &str) -> Cow<'_, str> {
+    if text.contains('\0') { Cow::Owned(text.replace('\0', "")) } else { Cow::Borrowed(text) }
+}
+
+/// At most this many bytes, whole characters only.
+fn cut(text: &str, bytes: usize) -> &str {
+    let end = (0..=bytes.min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap_or_default();
+    text.get(..end).unwrap_or_default()
+}
+
+/// A key from outside, short enough for an index.
+fn index_key(key: &str) -> String {
+    cut(&text(key), KEY_BYTES).to_owned()
+}
+
+fn count(number: usize) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}

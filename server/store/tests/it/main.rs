@@ -1,0 +1,8 @@
+//! One story over every method of the store's ports, told on both databases, and what must never happen on either.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod blobs;
+mod secrets;
+mod story;
+mod world;
