@@ -18,9 +18,9 @@ function absent(crate, names, target) {
 const databases = ["sqlx", "sqlx-core", "libsqlite3-sys"];
 const web = ["axum", "hyper", "leptos", "leptos_axum", "tower-http"];
 absent("model", [...databases, ...web, "tokio", "jiff", "chrono", "time", "regex", "reqwest"]);
-absent("crm", [...databases, ...web, "async-imap", "reqwest", "lettre"]);
+absent("crm", [...databases, ...web, "imap-proto", "reqwest", "lettre"]);
 absent("mail", [...databases, "axum", "leptos"]);
-absent("store", [...web, "async-imap"]);
+absent("store", [...web, "imap-proto"]);
 absent("ui", ["model", "crm", ...databases]);
 absent("frontend", [...databases, "tokio", "crm", "store", "mail", "axum", "hyper", "jiff"], "wasm32-unknown-unknown");
 

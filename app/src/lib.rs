@@ -107,7 +107,7 @@ pub fn App() -> impl IntoView {
     // The server decides once (`session::language`); the browser reads the answer from `<html lang>`, so both draw the same words.
     let options = UseLocalesOptions::default().ssr_lang_header_getter(|| Some(session::language().tag().to_owned()));
     view! {
-        <I18nContextProvider enable_cookie=false ssr_lang_header_getter=options>
+        <I18nContextProvider enable_cookie=false set_lang_attr_on_html=false set_dir_attr_on_html=false ssr_lang_header_getter=options>
             <Places/>
         </I18nContextProvider>
     }

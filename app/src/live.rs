@@ -66,20 +66,25 @@ pub fn provide_live() -> Live {
 pub fn tell(live: Live, change: &LiveChange) {
     with(live, |all| {
         for entry in all.iter().filter(|entry| (entry.wants)(change)) {
-            let (bump, waiting) = (entry.bump, entry.waiting);
-            if waiting.try_get_value() != Some(false) {
-                continue;
-            }
-            waiting.set_value(true);
-            set_timeout(
-                move || {
-                    _ = waiting.try_set_value(false);
-                    _ = bump.try_update(|count| *count = count.wrapping_add(1));
-                },
-                GATHER,
-            );
+            bump(entry);
         }
     });
+}
+
+/// Makes the listener ask again, soon.
+fn bump(entry: &Listening) {
+    let (bump, waiting) = (entry.bump, entry.waiting);
+    if waiting.try_get_value() != Some(false) {
+        return;
+    }
+    waiting.set_value(true);
+    set_timeout(
+        move || {
+            _ = waiting.try_set_value(false);
+            _ = bump.try_update(|count| *count = count.wrapping_add(1));
+        },
+        GATHER,
+    );
 }
 
 #[cfg(not(target_arch = "wasm32"))]
@@ -101,7 +106,11 @@ fn listen(live: Live) {
             tell(live, &change);
         }
     });
-    let on_open = Closure::<dyn Fn()>::new(move || _ = live.connected.try_set(true));
+    let on_open = Closure::<dyn Fn()>::new(move || {
+        _ = live.connected.try_set(true);
+        // What was committed after the page was drawn and before the stream was open is told by nobody: ask once.
+        with(live, |all| all.iter().for_each(bump));
+    });
     let watched = source.clone();
     let on_error = Closure::<dyn Fn()>::new(move || {
         let watched = watched.clone();

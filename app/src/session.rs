@@ -69,7 +69,8 @@ pub fn theme() -> Option<&'static str> {
 
 #[cfg(feature = "ssr")]
 pub use server::{
-    Caller, back, clear_cookie, client, crm, forget_form, language, recall_form, redirect_plain, remember_form, session, set_cookie, set_language_cookie, theme, token,
+    Caller, back, clear_cookie, client, crm, forget_form, language, recall_form, redirect_plain, remember_form, session, set_cookie,
+    set_language_cookie, theme, token,
 };
 
 #[cfg(feature = "ssr")]

@@ -139,7 +139,7 @@ fn TopStrip(connected: Signal<bool>) -> impl IntoView {
                 <Show when=move || session::may(model::Right::AddContacts)>
                     <a class="button" data-kind="quiet" href="/contacts/new" title=move || t_string!(i18n, common.top.new_contact)>
                         <Icon name=Glyph::Plus/>
-                        {t!(i18n, common.top.new)}
+                        {t!(i18n, common.top.add)}
                     </a>
                 </Show>
                 <span class="sync" role="status" title=state>

@@ -92,7 +92,7 @@ async function spindle(browser: Browser, dovecot: Dovecot, mailbox: Mailbox): Pr
 /** Asks the list of accounts until all messages are in. */
 async function upToDate(context: BrowserContext, total: number): Promise<void> {
   for (let tries = 0; tries < 6_000; tries++) {
-    const rows = (await (await context.request.get("/api/app/wizard/list_accounts")).json()) as { state: unknown; folders: { done: number; total: number }[] }[];
+    const rows = (await (await context.request.post("/api/app/settings/verbs/list_mail_accounts", { data: {} })).json()) as { state: unknown; folders: { done: number; total: number }[] }[];
     const done = rows.flatMap((row) => row.folders).reduce((sum, folder) => sum + folder.done, 0);
     if (rows.length > 0 && rows.every((row) => row.state === "UpToDate") && done >= total) return;
     await pause(100);

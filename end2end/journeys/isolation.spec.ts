@@ -113,7 +113,7 @@ test("[SEC-03] a second company gets nothing with ids of the first, at any addre
 test("[SEC-03, SEC-05] without a session nothing is given", async ({ request, page, spindle }) => {
   await register(page);
   for (const path of ["/", "/inbox", "/contacts", "/settings", "/connect"]) {
-    const answer = await request.get(path, { maxRedirects: 0 });
+    const answer = await request.get(path, { maxRedirects: 0, headers: { accept: "text/html" } });
     expect([302, 303, 307], path).toContain(answer.status());
     expect(answer.headers().location, path).toContain("/login");
   }

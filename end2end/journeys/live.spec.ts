@@ -19,10 +19,18 @@ test("[SYN-10] a new message stands in an open inbox within a second of its deli
   expect(await page.evaluate(() => "sameDocument" in window)).toBe(true);
 });
 
-test("[SYN-10] what is read here is read on the server, and what is removed there goes here", async ({ page, dovecot }) => {
+test("[SYN-09, SYN-10] what is read or removed elsewhere is so here; reading here changes nothing there", async ({ page, dovecot }) => {
   const mailbox = dovecot.mailbox(unique("alice"));
-  dovecot.deliver(mailbox, mail({ from: "Jan <jan@bakkerij.example>", to: mailbox.address, subject: "Nog ongelezen", text: "Dag." }));
+  dovecot.deliver(mailbox, mail({ from: "Jan <jan@bakkerij.example>", to: mailbox.address, subject: "Eerste brief", text: "Dag." }));
+  dovecot.deliver(mailbox, mail({ from: "Jan <jan@bakkerij.example>", to: mailbox.address, subject: "Tweede brief", text: "Dag." }));
   await connected(page, dovecot, mailbox);
-  await page.getByText("Nog ongelezen").first().click();
-  await expect.poll(() => dovecot.flags(mailbox)).toEqual(["S"]);
+  const unread = page.getByRole("link", { name: /^Postvak IN/ }).filter({ hasText: /\d/ });
+  await expect(unread).toContainText("2");
+  await page.getByText("Eerste brief").first().click();
+  await expect(unread).toContainText("1");
+  expect(dovecot.flags(mailbox)).toEqual(["", ""]);
+  dovecot.readAll(mailbox);
+  await expect(unread).toHaveCount(0);
+  dovecot.removeAll(mailbox);
+  await expect(page.getByText("Tweede brief")).toHaveCount(0);
 });

@@ -117,7 +117,7 @@ try {
         await ready(page);
       });
       await screenOf("settings-accounts", async () => {
-        await page.goto("/settings/accounts");
+        await page.goto("/settings/mail");
         await ready(page);
       });
       await screenOf("missing", async () => {

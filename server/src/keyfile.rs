@@ -18,7 +18,11 @@ pub(crate) fn master_key(config: &Config, dice: &dyn Dice) -> Outcome<MasterKey>
         return read(&path);
     }
     if config.data.join("directory.db").exists() {
-        return Err(format!("{} is missing, and the databases beside it cannot be opened without it. Put it back from the backup.", path.display()).into());
+        return Err(format!(
+            "{} is missing, and the databases beside it cannot be opened without it. Put it back from the backup.",
+            path.display()
+        )
+        .into());
     }
     let mut bytes = [0; 32];
     dice.fill(&mut bytes);

@@ -84,7 +84,9 @@ async fn open(config: &Config) -> Outcome<Arc<Crm>> {
     let dice = Arc::new(clock::SystemDice);
     let master = keyfile::master_key(config, &*dice)?;
     let store: Arc<dyn Store> = store::open(&config.location(), &master, Arc::clone(&dice) as _).await.map_err(|cause| match cause {
-        crm::Error::WrongKey => "The master key does not fit this database. Put back the key it was made with (master.key, or SPINDLE_MASTER_KEY).".into(),
+        crm::Error::WrongKey => {
+            "The master key does not fit this database. Put back the key it was made with (master.key, or SPINDLE_MASTER_KEY).".into()
+        }
         other => explain("The database could not be opened", &other),
     })?;
     let blobs: Arc<dyn Blobs> = Arc::new(store::LocalBlobs::new(&config.data)?);

@@ -64,7 +64,13 @@ async fn raw_of(door: &Door, id: &str, headers: &HeaderMap) -> Result<Vec<u8>, R
 fn download(name: &str, bytes: Vec<u8>) -> Response {
     let escaped: String = name
         .bytes()
-        .map(|byte| if byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_') { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .map(|byte| {
+            if byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_') {
+                char::from(byte).to_string()
+            } else {
+                format!("%{byte:02X}")
+            }
+        })
         .collect();
     let mut response = Body::from(bytes).into_response();
     let headers = response.headers_mut();

@@ -19,7 +19,10 @@ impl Post {
     pub(crate) fn new(config: &Config) -> Outcome<Self> {
         let relay = config.relay.as_deref().map(Relay::new).transpose()?;
         if relay.is_none() {
-            tracing::warn!("No relay is configured: letters such as password resets are kept in {}", config.data.join("outgoing").display());
+            tracing::warn!(
+                "No relay is configured: letters such as password resets are kept in {}",
+                config.data.join("outgoing").display()
+            );
         }
         Ok(Self { relay, outgoing: config.data.join("outgoing"), sender: config.sender.clone(), address: config.address() })
     }
@@ -29,7 +32,8 @@ impl Post {
 impl PostOffice for Post {
     async fn send(&self, letter: Letter) -> Result<()> {
         let words = app::letters::write(&letter, &self.address);
-        let built = relay::build(&self.sender, &letter.to, &words.subject, words.text).map_err(|cause| Error::internal("A letter could not be built", cause))?;
+        let built = relay::build(&self.sender, &letter.to, &words.subject, words.text)
+            .map_err(|cause| Error::internal("A letter could not be built", cause))?;
         match &self.relay {
             Some(relay) => relay.send(built).await.map_err(|cause| Error::internal("The relay did not take a letter", cause)),
             None => {

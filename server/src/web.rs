@@ -76,7 +76,8 @@ pub(crate) async fn serve(config: &Config, crm: Arc<Crm>, stopping: Cancellation
     let options = LeptosOptions::builder().output_name("spindle").site_addr(config.listen).build();
     let door = Door { crm, stopping: stopping.clone(), assets: assets::read(&config.site)?, options };
     let router = router(door, config);
-    let listener = tokio::net::TcpListener::bind(config.listen).await.map_err(|cause| format!("{} cannot be listened on: {cause}", config.listen))?;
+    let listener =
+        tokio::net::TcpListener::bind(config.listen).await.map_err(|cause| format!("{} cannot be listened on: {cause}", config.listen))?;
     announce(listener.local_addr()?);
     axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
         .with_graceful_shutdown(async move { stopping.cancelled().await })

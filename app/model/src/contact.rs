@@ -350,9 +350,11 @@ impl ContactForm {
                 found.push(Invalid::new(field, Problem::TooLong(200)));
             }
         }
-        for (field, kind, value) in
-            [("email", DetailKind::Email, &self.email), ("phone", DetailKind::Phone, &self.phone), ("mobile", DetailKind::Mobile, &self.mobile)]
-        {
+        for (field, kind, value) in [
+            ("email", DetailKind::Email, &self.email),
+            ("phone", DetailKind::Phone, &self.phone),
+            ("mobile", DetailKind::Mobile, &self.mobile),
+        ] {
             if !value.trim().is_empty()
                 && let Err(problem) = kind.read(value)
             {
@@ -382,8 +384,14 @@ mod tests {
     /// [CON-04]
     #[test]
     fn details_are_read_as_people_type_them() {
-        assert_eq!(DetailKind::Email.read(" Jan Bakker <Jan@Bakker.example> "), Ok(("Jan@Bakker.example".into(), "jan@bakker.example".into())));
-        assert_eq!(DetailKind::Website.read("https://www.Bakker.example/over"), Ok(("https://www.Bakker.example/over".into(), "bakker.example".into())));
+        assert_eq!(
+            DetailKind::Email.read(" Jan Bakker <Jan@Bakker.example> "),
+            Ok(("Jan@Bakker.example".into(), "jan@bakker.example".into()))
+        );
+        assert_eq!(
+            DetailKind::Website.read("https://www.Bakker.example/over"),
+            Ok(("https://www.Bakker.example/over".into(), "bakker.example".into()))
+        );
         assert_eq!(DetailKind::Website.read("javascript:alert(1)"), Err(Problem::NotAWebAddress));
         assert_eq!(DetailKind::Mobile.read("bel Jan"), Err(Problem::NotAPhoneNumber));
         assert_eq!(DetailKind::Social.read("  "), Err(Problem::Missing));
@@ -392,9 +400,6 @@ mod tests {
     #[test]
     fn a_person_without_a_name_is_refused_at_the_field() {
         let form = ContactForm { email: "x".into(), ..ContactForm::default() };
-        assert_eq!(
-            form.problems(),
-            [Invalid::new("last_name", Problem::Missing), Invalid::new("email", Problem::NotAnEmailAddress)]
-        );
+        assert_eq!(form.problems(), [Invalid::new("last_name", Problem::Missing), Invalid::new("email", Problem::NotAnEmailAddress)]);
     }
 }

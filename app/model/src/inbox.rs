@@ -196,16 +196,8 @@ pub enum Entity {
 }
 
 impl Entity {
-    pub const ALL: [Self; 8] = [
-        Self::Contact,
-        Self::ContactType,
-        Self::Tag,
-        Self::Message,
-        Self::MailAccount,
-        Self::Folder,
-        Self::User,
-        Self::Preferences,
-    ];
+    pub const ALL: [Self; 8] =
+        [Self::Contact, Self::ContactType, Self::Tag, Self::Message, Self::MailAccount, Self::Folder, Self::User, Self::Preferences];
 
     pub fn as_str(self) -> &'static str {
         match self {

@@ -169,7 +169,10 @@ pub enum StepState {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CheckOutcome {
     /// `Succesvolle verbinding!`
-    Connected { folders: Vec<FoundFolder>, messages: u32 },
+    Connected {
+        folders: Vec<FoundFolder>,
+        messages: u32,
+    },
     Failed(Diagnosis),
 }
 
@@ -257,8 +260,7 @@ pub enum FolderRole {
 }
 
 impl FolderRole {
-    pub const ALL: [Self; 8] =
-        [Self::Inbox, Self::Sent, Self::Trash, Self::Spam, Self::Drafts, Self::Archive, Self::All, Self::Other];
+    pub const ALL: [Self; 8] = [Self::Inbox, Self::Sent, Self::Trash, Self::Spam, Self::Drafts, Self::Archive, Self::All, Self::Other];
 
     pub fn as_str(self) -> &'static str {
         match self {

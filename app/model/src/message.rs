@@ -135,13 +135,7 @@ impl Flags {
     }
 
     pub fn from_bits(bits: i64) -> Self {
-        Self {
-            seen: bits & 1 != 0,
-            answered: bits & 2 != 0,
-            flagged: bits & 4 != 0,
-            deleted: bits & 8 != 0,
-            draft: bits & 16 != 0,
-        }
+        Self { seen: bits & 1 != 0, answered: bits & 2 != 0, flagged: bits & 4 != 0, deleted: bits & 8 != 0, draft: bits & 16 != 0 }
     }
 }
 

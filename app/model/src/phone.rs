@@ -35,7 +35,9 @@ mod tests {
     /// [CON-04] What people type.
     #[test]
     fn one_key_for_every_way_to_write_a_number() {
-        for typed in ["06 12 34 56 78", "06-12345678", "0612345678", "+31 6 12345678", "0031612345678", "+31 (0)6 12.34.56.78", "(06) 12345678 x12"] {
+        for typed in
+            ["06 12 34 56 78", "06-12345678", "0612345678", "+31 6 12345678", "0031612345678", "+31 (0)6 12.34.56.78", "(06) 12345678 x12"]
+        {
             assert_eq!(phone_key(typed).as_deref(), Some("+31612345678"), "{typed}");
         }
         assert_eq!(phone_key("+32 470 12 34 56").as_deref(), Some("+32470123456"));

@@ -46,7 +46,7 @@ pub fn Login() -> impl IntoView {
                         {move || if pending.get() { t_string!(i18n, account.login.busy) } else { t_string!(i18n, account.login.go) }}
                     </Button>
                     <span>
-                        {t!(i18n, account.login.new)} " " <a href="/register">{t!(i18n, account.login.register)}</a>
+                        {t!(i18n, account.login.no_account)} " " <a href="/register">{t!(i18n, account.login.register)}</a>
                     </span>
                 </footer>
             </ActionForm>

@@ -11,7 +11,7 @@ pub async fn register(registration: Registration) -> Result<(), Fault> {
     let kept = Registration { password: String::new(), ..registration.clone() };
     let signed_in = session::crm().register(registration, session::client()).await.inspect_err(|_| session::remember_form(&kept))?;
     session::set_cookie(&signed_in);
-    leptos_axum::redirect("/connect");
+    leptos_axum::redirect("/");
     Ok(())
 }
 

@@ -113,7 +113,7 @@ fn Bar(filter: Memo<ContactFilter>) -> impl IntoView {
     let go = use_go();
     let path = use_location().pathname;
     let shown = expect_context::<ListShown>();
-    let pause = StoredValue::new_local(None::<TimeoutHandle>);
+    let pause = StoredValue::new(None::<TimeoutHandle>);
     let typed = RwSignal::new(filter.get_untracked().search);
     // What this field asked for itself comes back as an address a moment later, and must not undo what was typed since.
     let asked_for = StoredValue::new(typed.get_untracked());

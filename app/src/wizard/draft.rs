@@ -40,7 +40,7 @@ pub(super) struct Draft {
     pub(super) seconds: RwSignal<u32>,
     pub(super) fault: RwSignal<Option<Fault>>,
     run: StoredValue<u32>,
-    clock: StoredValue<Option<IntervalHandle>, LocalStorage>,
+    clock: StoredValue<Option<IntervalHandle>>,
 }
 
 impl Draft {
@@ -72,7 +72,7 @@ impl Draft {
             seconds: RwSignal::new(0),
             fault: RwSignal::new(None),
             run: StoredValue::new(0),
-            clock: StoredValue::new_local(None),
+            clock: StoredValue::new(None),
         };
         on_cleanup(move || draft.stop_clock());
         draft
@@ -182,7 +182,9 @@ impl Draft {
             }
             seen = check.version;
             let over = check.outcome.is_some();
-            if let Some(server) = check.server.clone().filter(|_| !self.by_hand.get_untracked()) {
+            // What was typed stands, until other settings turn out to be the ones that work: STARTTLS where TLS was chosen.
+            let works = matches!(check.outcome, Some(CheckOutcome::Connected { .. }));
+            if let Some(server) = check.server.clone().filter(|_| works || !self.by_hand.get_untracked()) {
                 self.login.set(server.login);
                 self.host.set(server.host);
                 self.port.set(server.port.to_string());

@@ -53,7 +53,9 @@ mod tests {
 
     #[test]
     fn initials_are_taken_from_the_ends() {
-        for (name, letters) in [("Jan Bakker", "JB"), ("Sanne de Wit", "SW"), ("Wessels", "WE"), ("", "?"), ("'t Hof", "TH"), ("élan vital", "ÉV")] {
+        for (name, letters) in
+            [("Jan Bakker", "JB"), ("Sanne de Wit", "SW"), ("Wessels", "WE"), ("", "?"), ("'t Hof", "TH"), ("élan vital", "ÉV")]
+        {
             assert_eq!(initials(name), letters, "{name}");
         }
     }

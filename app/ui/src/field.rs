@@ -10,7 +10,11 @@ fn id_of(name: &str, id: Option<String>) -> String {
 
 /// What is wrong with a field, under it. `more` may add links: where to go instead.
 #[component]
-pub fn FieldError(#[prop(into)] id: String, #[prop(into)] error: Signal<Option<String>>, #[prop(optional)] more: Option<ViewFn>) -> impl IntoView {
+pub fn FieldError(
+    #[prop(into)] id: String,
+    #[prop(into)] error: Signal<Option<String>>,
+    #[prop(optional)] more: Option<ViewFn>,
+) -> impl IntoView {
     view! {
         <div id=id aria-live="polite">
             {move || {
@@ -88,10 +92,16 @@ pub fn Field(
         />
     };
     // What the signal says is written into the field, unless it came from there.
+    let met = StoredValue::new(false);
     Effect::new(move |_| {
-        if let (Some(bind), Some(node)) = (bind, node.get())
-            && bind.with(|value| *value != node.value())
-        {
+        let (Some(bind), Some(node)) = (bind, node.get()) else { return };
+        bind.track();
+        // Typed before the program arrived: that counts, and not what the page was drawn with.
+        if !met.get_value() && node.value() != node.default_value() {
+            bind.set(node.value());
+        }
+        met.set_value(true);
+        if bind.with_untracked(|value| *value != node.value()) {
             node.set_value(&bind.get_untracked());
         }
     });
@@ -136,6 +146,15 @@ pub fn PasswordField(
 ) -> impl IntoView {
     let words = use_words();
     let shown = RwSignal::new(false);
+    let node = NodeRef::<leptos::html::Input>::new();
+    // Typed before the program arrived.
+    Effect::new(move |_| {
+        if let (Some(bind), Some(node)) = (bind, node.get())
+            && !node.value().is_empty()
+        {
+            bind.set(node.value());
+        }
+    });
     let id = id_of(&name, id);
     let error_id = format!("{id}-e");
     let described = described_by.map_or_else(|| error_id.clone(), |other| format!("{error_id} {other}"));
@@ -148,6 +167,7 @@ pub fn PasswordField(
             <div class="secret">
                 <input
                     class="input"
+                    node_ref=node
                     data-size=size.word()
                     id=id
                     name=name

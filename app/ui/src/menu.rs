@@ -12,11 +12,11 @@ const LONG_PRESS: Duration = Duration::from_millis(500);
 #[derive(Clone, Copy)]
 pub struct MenuHandle {
     node: NodeRef<leptos::html::Div>,
-    press: StoredValue<Option<TimeoutHandle>, LocalStorage>,
+    press: StoredValue<Option<TimeoutHandle>>,
 }
 
 pub fn use_menu() -> MenuHandle {
-    MenuHandle { node: NodeRef::new(), press: StoredValue::new_local(None) }
+    MenuHandle { node: NodeRef::new(), press: StoredValue::new(None) }
 }
 
 impl MenuHandle {

@@ -13,7 +13,11 @@ pub struct Tab {
 
 /// Tabs as a row of links. Arrow keys, Home and End move between them.
 #[component]
-pub fn Tabs(#[prop(into)] label: Signal<String>, #[prop(into)] tabs: Signal<Vec<Tab>>, #[prop(into)] current: Signal<String>) -> impl IntoView {
+pub fn Tabs(
+    #[prop(into)] label: Signal<String>,
+    #[prop(into)] tabs: Signal<Vec<Tab>>,
+    #[prop(into)] current: Signal<String>,
+) -> impl IntoView {
     let bar = NodeRef::<leptos::html::Nav>::new();
     let on_key = move |event: leptos::ev::KeyboardEvent| {
         let Some(bar) = bar.get_untracked() else { return };

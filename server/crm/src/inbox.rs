@@ -3,9 +3,7 @@
 use crate::ports::{MessageRecord, Tx};
 use crate::{Error, Result, Session};
 use model::contact::{ContactKind, ContactRef};
-use model::inbox::{
-    ArchiveFilter, ArchiveRow, InboxCounts, LinkedContact, MessageFilter, MessageRow, MessageView, Place, UnknownSender,
-};
+use model::inbox::{ArchiveFilter, ArchiveRow, InboxCounts, LinkedContact, MessageFilter, MessageRow, MessageView, Place, UnknownSender};
 use model::message::Participant;
 use model::{ContactId, Cursor, MessageId, Page, Problem, Right, fold};
 
@@ -60,7 +58,8 @@ impl Session {
         for participant in participants.iter().take(LOOKED_UP) {
             let key = fold::email_key(&participant.address);
             let seen = unknown.iter().any(|other| fold::email_key(&other.address) == key);
-            if !seen && fold::is_email_address(&participant.address) && !own.contains(&key) && tx.contacts_by_email(&key).await?.is_empty() {
+            if !seen && fold::is_email_address(&participant.address) && !own.contains(&key) && tx.contacts_by_email(&key).await?.is_empty()
+            {
                 unknown.push(participant.clone());
             }
         }
@@ -219,9 +218,30 @@ fn split_name(name: &str) -> (String, String) {
 /// Mail domains that say nothing about an employer.
 fn is_shared_domain(domain: &str) -> bool {
     const SHARED: [&str; 24] = [
-        "gmail.com", "outlook.com", "hotmail.com", "hotmail.nl", "live.com", "live.nl", "msn.com", "icloud.com", "me.com", "mac.com",
-        "yahoo.com", "ziggo.nl", "kpnmail.nl", "planet.nl", "hetnet.nl", "xs4all.nl", "home.nl", "online.nl", "telfort.nl", "gmx.net",
-        "gmx.de", "web.de", "proton.me", "protonmail.com",
+        "gmail.com",
+        "outlook.com",
+        "hotmail.com",
+        "hotmail.nl",
+        "live.com",
+        "live.nl",
+        "msn.com",
+        "icloud.com",
+        "me.com",
+        "mac.com",
+        "yahoo.com",
+        "ziggo.nl",
+        "kpnmail.nl",
+        "planet.nl",
+        "hetnet.nl",
+        "xs4all.nl",
+        "home.nl",
+        "online.nl",
+        "telfort.nl",
+        "gmx.net",
+        "gmx.de",
+        "web.de",
+        "proton.me",
+        "protonmail.com",
     ];
     SHARED.contains(&domain)
 }

@@ -104,9 +104,7 @@ impl CompanyKey {
 fn seal(cipher: &XChaCha20Poly1305, plain: &[u8], row: &[u8], dice: &dyn Dice) -> Result<Vec<u8>> {
     let mut nonce = [0; NONCE];
     dice.fill(&mut nonce);
-    let sealed = cipher
-        .encrypt(XNonce::from_slice(&nonce), Payload { msg: plain, aad: row })
-        .map_err(|_| Error::bug("Sealing failed"))?;
+    let sealed = cipher.encrypt(XNonce::from_slice(&nonce), Payload { msg: plain, aad: row }).map_err(|_| Error::bug("Sealing failed"))?;
     Ok([&nonce[..], &sealed].concat())
 }
 

@@ -61,7 +61,9 @@ pub struct Letter {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LetterAbout {
     /// One-time link to a new password.
-    PasswordReset { token: String },
+    PasswordReset {
+        token: String,
+    },
     PasswordChanged,
 }
 
@@ -433,7 +435,13 @@ pub trait Messages {
     /// Answers in the order of the batch.
     async fn put_messages(&mut self, batch: &[NewMessage]) -> Result<Vec<PutMessage>>;
     /// Of this user's accounts, newest first.
-    async fn list_messages(&mut self, owner: UserId, filter: &MessageFilter, after: Option<Cursor>, limit: i64) -> Result<Vec<MessageRecord>>;
+    async fn list_messages(
+        &mut self,
+        owner: UserId,
+        filter: &MessageFilter,
+        after: Option<Cursor>,
+        limit: i64,
+    ) -> Result<Vec<MessageRecord>>;
     async fn inbox_counts(&mut self, owner: UserId) -> Result<InboxCounts>;
     async fn find_message(&mut self, id: MessageId) -> Result<Option<MessageRecord>>;
     async fn raw_at(&mut self, id: MessageId) -> Result<Option<RawAt>>;
@@ -466,7 +474,8 @@ pub trait Archive {
     /// Takes back the links that only this address had made.
     async fn unlink_address(&mut self, contact: ContactId, email_key: &str) -> Result<()>;
     /// Messages linked to the contact (and its employees, where merged) that are not in the trash, newest first, each once.
-    async fn list_archive(&mut self, filter: &ArchiveFilter, after: Option<Cursor>, limit: i64) -> Result<Vec<(MessageRecord, ContactRef)>>;
+    async fn list_archive(&mut self, filter: &ArchiveFilter, after: Option<Cursor>, limit: i64)
+    -> Result<Vec<(MessageRecord, ContactRef)>>;
     /// Whether the message is in the archive of any contact: then colleagues may read it.
     async fn is_linked(&mut self, message: MessageId) -> Result<bool>;
     /// Messages of this contact that stand in an inbox.

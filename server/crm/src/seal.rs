@@ -9,6 +9,7 @@ use chacha20poly1305::aead::AeadInPlace;
 use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
 use model::PackId;
 use sha2::{Digest, Sha256};
+use zstd::bulk::Compressor;
 
 const NONCE: usize = 24;
 const TAG: usize = 16;
@@ -24,9 +25,14 @@ pub struct Sealer {
 }
 
 /// A pack on its way to the blobs.
-#[derive(Clone, Debug, Default)]
+#[derive(Default)]
 pub struct SealedPack {
     bytes: Vec<u8>,
+    /// Over the nonces and tags only: a tag stands for every byte of its message, and hashing all of them again would cost
+    /// as much as parsing does.
+    name: Sha256,
+    /// Kept from one message to the next: making one clears a quarter of a megabyte.
+    compressor: Option<Compressor<'static>>,
 }
 
 impl Sealer {
@@ -36,17 +42,26 @@ impl Sealer {
 
     /// Appends a message; answers where it lies.
     pub fn add(&self, pack: &mut SealedPack, raw: &[u8], dice: &dyn Dice) -> Result<(i64, i64)> {
-        let start = pack.bytes.len();
+        let failed = |error| Error::internal("Compressing a message", error);
         let mut nonce = [0; NONCE];
         dice.fill(&mut nonce);
+        let start = pack.bytes.len();
+        let frame_start = start + NONCE;
         pack.bytes.extend_from_slice(&nonce);
-        let mut frame = zstd::bulk::compress(raw, LEVEL).map_err(|error| Error::internal("Compressing a message", error))?;
+        pack.bytes.resize(frame_start + zstd::zstd_safe::compress_bound(raw.len()), 0);
+        let compressor = match &mut pack.compressor {
+            Some(compressor) => compressor,
+            none => none.insert(Compressor::new(LEVEL).map_err(failed)?),
+        };
+        let len = compressor.compress_to_buffer(raw, &mut pack.bytes[frame_start..]).map_err(failed)?;
+        pack.bytes.truncate(frame_start + len);
         let tag = self
             .cipher
-            .encrypt_in_place_detached(XNonce::from_slice(&nonce), b"", &mut frame)
+            .encrypt_in_place_detached(XNonce::from_slice(&nonce), b"", &mut pack.bytes[frame_start..])
             .map_err(|_| Error::bug("Sealing a message failed"))?;
-        pack.bytes.extend_from_slice(&frame);
         pack.bytes.extend_from_slice(&tag);
+        pack.name.update(nonce);
+        pack.name.update(tag);
         Ok((position(start)?, position(pack.bytes.len() - start)?))
     }
 
@@ -55,10 +70,9 @@ impl Sealer {
         let (nonce, rest) = sealed.split_at_checked(NONCE).ok_or(Error::WrongKey)?;
         let (frame, tag) = rest.split_at_checked(rest.len().saturating_sub(TAG)).ok_or(Error::WrongKey)?;
         let mut frame = frame.to_vec();
-        self.cipher
-            .decrypt_in_place_detached(XNonce::from_slice(nonce), b"", &mut frame, tag.into())
-            .map_err(|_| Error::WrongKey)?;
-        let size = zstd::zstd_safe::get_frame_content_size(&frame).ok().flatten().and_then(|size| usize::try_from(size).ok()).unwrap_or(MAX_PLAIN);
+        self.cipher.decrypt_in_place_detached(XNonce::from_slice(nonce), b"", &mut frame, tag.into()).map_err(|_| Error::WrongKey)?;
+        let size =
+            zstd::zstd_safe::get_frame_content_size(&frame).ok().flatten().and_then(|size| usize::try_from(size).ok()).unwrap_or(MAX_PLAIN);
         zstd::bulk::decompress(&frame, size.min(MAX_PLAIN)).map_err(|error| Error::internal("Unpacking a message", error))
     }
 }
@@ -74,7 +88,7 @@ impl SealedPack {
 
     /// Its content address, and the bytes.
     pub fn finish(self) -> (PackId, Vec<u8>) {
-        let digest = Sha256::digest(&self.bytes);
+        let digest = self.name.finalize();
         let mut id = [0; 16];
         id.copy_from_slice(&digest[..16]);
         (PackId(uuid::Uuid::from_bytes(id)), self.bytes)

@@ -187,11 +187,7 @@ impl Session {
         const AT_ONCE: i64 = 500;
         let mut tx = self.read().await?;
         let changes = tx.changes_after(seq, AT_ONCE).await?;
-        Ok(changes
-            .into_iter()
-            .filter(|(_, owner)| owner.is_none_or(|owner| owner == self.user.id))
-            .map(|(change, _)| change)
-            .collect())
+        Ok(changes.into_iter().filter(|(_, owner)| owner.is_none_or(|owner| owner == self.user.id)).map(|(change, _)| change).collect())
     }
 
     pub async fn last_change(&self) -> Result<i64> {

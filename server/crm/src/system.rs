@@ -227,11 +227,12 @@ impl System {
             // Removed while its mail was under way.
             return Err(Error::NotFound);
         }
+        // The folder first: its messages and retries point at it.
+        tx.put_folder(folder).await?;
         let put = tx.put_messages(&messages).await?;
         for retry in missed {
             tx.put_retry(folder.id, retry).await?;
         }
-        tx.put_folder(folder).await?;
         tx.commit().await?;
         let added = put.iter().filter(|one| one.added).count();
         Ok(ReceiveReport { added, known: put.len() - added })

@@ -222,7 +222,11 @@ async fn once(dialer: &Dialer, password: &Secret, server: &ServerSettings, telle
     teller.done(format!("{}:{}", server.host, server.port));
     teller.begin(StepKind::Encrypt);
     let mut imap = dialer.encrypt(tcp, server).await.map_err(tell)?;
-    teller.done(server.security.as_str());
+    teller.done(match server.security {
+        Security::Tls => "TLS",
+        Security::StartTls => "STARTTLS",
+        Security::Plain => "",
+    });
     teller.begin(StepKind::LogIn);
     log_in(&mut imap, server, password).await.map_err(tell)?;
     teller.done(server.login.clone());

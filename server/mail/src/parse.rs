@@ -10,7 +10,7 @@ pub(crate) mod text;
 pub use name::safe_name;
 
 use mail_parser::decoders::{base64::base64_decode, quoted_printable::quoted_printable_decode};
-use mail_parser::{Encoding, HeaderName, HeaderValue, Message, MessageParser, MessagePart, MimeHeaders, PartType};
+use mail_parser::{DateTime, Encoding, HeaderName, HeaderValue, Message, MessageParser, MessagePart, MimeHeaders, PartType};
 use model::Moment;
 use model::fold;
 use model::message::{AttachmentMeta, Parsed, Participant, ParticipantRole, Quarantine};
@@ -48,7 +48,8 @@ static PARSER: LazyLock<MessageParser> = LazyLock::new(|| {
         .header_address(HeaderName::Cc)
         .header_address(HeaderName::Bcc)
         .header_address(HeaderName::ReplyTo)
-        .header_date(HeaderName::Date)
+        // Read apart from the others: where a date has no zone in digits, the parser's search for it swallows the next header.
+        .header_raw(HeaderName::Date)
         .header_text(HeaderName::Subject)
         .header_id(HeaderName::MessageId)
         .header_id(HeaderName::InReplyTo)
@@ -165,7 +166,7 @@ fn unreadable(raw: &[u8], internal_date: Option<Moment>, reason: Quarantine) -> 
     };
     if reason != Quarantine::TooLarge {
         let lossy = text::decode(&head[..head.len().min(MAX_SEARCH_TEXT)], None);
-        (parsed.search_text, parsed.snippet) = text::digest(&lossy, MAX_SEARCH_TEXT);
+        (parsed.search_text, parsed.snippet) = text::digest(lossy.trim_start(), MAX_SEARCH_TEXT);
     }
     parsed.quarantine = Some(reason);
     parsed.fingerprint = fingerprint(&parsed, None, &parsed.search_text);
@@ -313,7 +314,7 @@ fn references(message: &Message<'_>) -> Vec<String> {
 
 /// The `Date` header in seconds, where it is a date at all.
 fn header_seconds(message: &Message<'_>) -> Option<i64> {
-    let date = message.header_values(HeaderName::Date).find_map(HeaderValue::as_datetime)?;
+    let date = message.header_values(HeaderName::Date).find_map(|value| DateTime::parse_rfc822(&format!("{}\n", value.as_text()?)))?;
     let leap = date.year % 4 == 0 && (date.year % 100 != 0 || date.year % 400 == 0);
     let days = match date.month {
         2 if leap => 29,

@@ -21,7 +21,8 @@ async fn names(session: &Session, search: &str) -> Vec<String> {
 async fn a_card() {
     let stage = stage().await;
     let alice = stage.register("Alice", "Alfa").await;
-    let form = ContactForm { mobile: "06 12 34 56 78".into(), function: "Projectleider".into(), ..person("Jan", "Bakker", "jan@bakker.example") };
+    let form =
+        ContactForm { mobile: "06 12 34 56 78".into(), function: "Projectleider".into(), ..person("Jan", "Bakker", "jan@bakker.example") };
     let id = alice.add_contact(form).await.unwrap();
     let card = alice.open_contact(id).await.unwrap();
     assert_eq!(card.contact.name(), "Jan Bakker");
@@ -99,7 +100,14 @@ async fn finding_contacts() {
     let alice = stage.register("Alice", "Alfa").await;
     let company = alice.add_contact(firm("Bakker Bouw BV")).await.unwrap();
     stage.clock.pass(60);
-    alice.add_contact(ContactForm { employer: Some(company), mobile: "06-12345678".into(), ..person("José", "Müller", "jose@mueller.example") }).await.unwrap();
+    alice
+        .add_contact(ContactForm {
+            employer: Some(company),
+            mobile: "06-12345678".into(),
+            ..person("José", "Müller", "jose@mueller.example")
+        })
+        .await
+        .unwrap();
     stage.clock.pass(60);
     alice.add_contact(person("100%", "Underscore_", "x@y.example")).await.unwrap();
     assert_eq!(names(&alice, "").await, ["100% Underscore_", "José Müller", "Bakker Bouw BV"]);

@@ -23,7 +23,7 @@ async fn a_second_company_sees_nothing_of_the_first() {
 
     macro_rules! absent {
         ($($asked:expr;)*) => {$(
-            assert!(matches!($asked.await, Err(Error::NotFound | Error::Invalid(_))), stringify!($asked));
+            assert!(matches!($asked.await, Err(Error::NotFound | Error::Invalid(_))), "{}", stringify!($asked));
         )*};
     }
     absent! {

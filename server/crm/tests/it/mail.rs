@@ -80,7 +80,10 @@ async fn linking_by_hand() {
     let message = id_of(&alice, Place::Inbox, "vraag").await;
     alice.unlink_message(message, jan).await.unwrap();
     alice.link_message(message, tom).await.unwrap();
-    alice.add_detail(jan, DetailForm { kind: DetailKind::Email, label: String::new(), value: "tweede@bakker.example".into() }).await.unwrap();
+    alice
+        .add_detail(jan, DetailForm { kind: DetailKind::Email, label: String::new(), value: "tweede@bakker.example".into() })
+        .await
+        .unwrap();
     let links = alice.open_message(message).await.unwrap().links;
     assert_eq!(links.iter().map(|link| (link.contact.id, link.by_hand)).collect::<Vec<_>>(), [(tom, true)]);
     assert!(archive(&alice, jan, false).await.is_empty());

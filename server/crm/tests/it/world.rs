@@ -1,7 +1,7 @@
 //! The cast. Alice sells, Bob buys, Carol keeps the books, Mallory may see nothing.
 
 use crm::ports::{Blobs, Clock, Dice, Letter, LetterAbout, Mailroom, PostOffice, Store, UserRow};
-use crm::{Arrival, Client, Crm, Limits, MasterKey, Secret, SealedPack, Session, System, WatchedAccount, World};
+use crm::{Arrival, Client, Crm, Limits, MasterKey, SealedPack, Secret, Session, System, WatchedAccount, World};
 use model::mail_account::{AccountKind, Check, CheckOutcome, FolderRole, MailAccountForm, Security, ServerSettings};
 use model::message::{Flags, Parsed, Participant, ParticipantRole};
 use model::registration::{Language, Registration};
@@ -73,7 +73,10 @@ impl Stage {
         let user: UserId = crm::ports::new_id(&*self.clock, self.crm.dice());
         let (email, company) = (format!("{}@team.example", first.to_lowercase()), boss.company());
         let system = self.crm.system(company).await.unwrap();
-        system.add_user(&UserRow { id: user, first_name: first.into(), last_name: String::new(), email: email.clone(), role }).await.unwrap();
+        system
+            .add_user(&UserRow { id: user, first_name: first.into(), last_name: String::new(), email: email.clone(), role })
+            .await
+            .unwrap();
         let mut directory = self.store.directory().await.unwrap();
         // The hash of PASSWORD is that of the boss's own login.
         let hash = directory.find_login(&boss.me().email).await.unwrap().unwrap().password_hash;

@@ -12,8 +12,8 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 /// A batch is one pack, one `fsync` and one transaction.
-pub(super) const BATCH_BYTES: usize = 4 << 20;
-pub(super) const BATCH_MESSAGES: usize = 200;
+pub(super) const BATCH_BYTES: usize = 2 << 20;
+pub(super) const BATCH_MESSAGES: usize = 150;
 /// Batches being parsed side by side.
 const PARSERS: usize = 2;
 
