@@ -72,7 +72,7 @@ pub fn count(number: i64, locale: Locale) -> String {
         out.push('-');
     }
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             out.push(dot);
         }
         out.push(digit);

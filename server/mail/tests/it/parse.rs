@@ -330,7 +330,9 @@ fn spam_assassin_corpus() {
     let nobody: Vec<_> = tallies.iter().flat_map(|tally| &tally.without_sender).collect();
     assert!(nobody.len() <= 3, "{} letters without a sender: {nobody:?}", nobody.len());
     let silent: Vec<_> = tallies.iter().flat_map(|tally| &tally.without_text).collect();
-    assert!(silent.len() <= 60, "{} letters without text: {silent:?}", silent.len());
+    // Some hold nothing but a picture. The others are base64 texts that break off or have a footer behind them: mail-parser 0.11
+    // hands those over as attachments, so they are kept and can be downloaded, but neither shown in the pane nor searched.
+    assert!(silent.len() <= 70, "{} letters without text: {silent:?}", silent.len());
 }
 
 proptest! {
