@@ -29,6 +29,12 @@ pub(super) fn List(
         }
         now
     });
+    // A message that was committed while the first page was on its way was told before anybody here listened.
+    Effect::new(move |_| {
+        if first.with(|page| matches!(page, Some(Ok(_)))) {
+            desk.refresh();
+        }
+    });
     let menu = use_menu();
     // The row the menu is about.
     let about = RwSignal::new(None::<MessageRow>);

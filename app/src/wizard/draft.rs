@@ -189,6 +189,9 @@ impl Draft {
                 self.host.set(server.host);
                 self.port.set(server.port.to_string());
                 self.security.set(server.security);
+                // What was found is what the success counts for.
+                let found = untrack(|| self.form());
+                self.tested.set(Some(found));
             }
             self.check.set(Some(check));
             if over {
