@@ -172,6 +172,7 @@ impl Draft {
     }
 
     async fn follow(self, run: u32, form: MailAccountForm) -> Result<(), Fault> {
+        let mut tried = form.clone();
         let id = start_mail_check(form).await?;
         let mut seen = 0;
         loop {
@@ -189,9 +190,11 @@ impl Draft {
                 self.host.set(server.host);
                 self.port.set(server.port.to_string());
                 self.security.set(server.security);
-                // What was found is what the success counts for.
-                let found = untrack(|| self.form());
-                self.tested.set(Some(found));
+                if works {
+                    // The success counts for what was found.
+                    tried.server = untrack(|| self.by_hand.get().then(|| self.server()));
+                    self.tested.set(Some(tried.clone()));
+                }
             }
             self.check.set(Some(check));
             if over {
