@@ -29,6 +29,7 @@ async fn a_card() {
     assert_eq!(card.type_.id, alice.list_contact_types().await.unwrap()[0].id);
     let kinds: Vec<_> = card.details.iter().map(|detail| (detail.kind, detail.value.as_str())).collect();
     assert_eq!(kinds, [(DetailKind::Mobile, "06 12 34 56 78"), (DetailKind::Email, "jan@bakker.example")]);
+    stage.close().await;
 }
 
 /// [CON-03] A field edited in place answers what stood there, so that it can be undone; a name cannot be emptied away.
@@ -45,6 +46,7 @@ async fn editing_in_place_and_undoing() {
     let refused = alice.change_contact(id, ContactField::LastName, "  ".into()).await.err();
     assert!(matches!(refused, Some(Error::Invalid(found)) if found == [Invalid::new("value", Problem::Missing)]));
     assert_eq!(alice.open_contact(id).await.unwrap().contact.name(), "Bakker");
+    stage.close().await;
 }
 
 /// [CON-04] Details are added, changed and removed; each answers what is needed to undo it; none stands twice.
@@ -66,6 +68,7 @@ async fn details() {
     assert_eq!(alice.open_contact(id).await.unwrap().details.len(), 1);
     alice.add_detail(id, removed).await.unwrap();
     assert_eq!(alice.open_contact(id).await.unwrap().details.len(), 2);
+    stage.close().await;
 }
 
 /// [CON-11, CON-13, CON-14] Two levels: an employee's card starts with the company's address, a link copies it on demand.
@@ -91,6 +94,7 @@ async fn employer_and_employees() {
         assert!(matches!(refused, Some(Error::Invalid(found)) if found == [Invalid::new("employer", Problem::EmployerLoop)]));
     }
     assert_eq!(alice.set_employer(tom, None, false).await.unwrap(), Some(company));
+    stage.close().await;
 }
 
 /// [CON-19, CON-21] Ranked on the latest interaction; found by name, company, e-mail address and phone number.
@@ -119,6 +123,7 @@ async fn finding_contacts() {
         assert_eq!(names(&alice, search).await, ["100% Underscore_"], "{search}");
     }
     assert!(names(&alice, "' OR 1=1 --").await.is_empty());
+    stage.close().await;
 }
 
 /// [CON-08, CON-09, CON-10] Tags are typed on a card, meet whatever their case, and are found with `#`.
@@ -137,6 +142,7 @@ async fn tags() {
     assert_eq!(names(&alice, "#nieuws").await, ["Jan Bakker"]);
     alice.remove_tag(first.id).await.unwrap();
     assert!(alice.open_contact(jan).await.unwrap().tags.is_empty());
+    stage.close().await;
 }
 
 /// [CON-24, CON-26] Inactive contacts leave the list; a deleted one can be brought back.
@@ -154,6 +160,7 @@ async fn inactive_and_deleted() {
     assert!(matches!(alice.change_contact(jan, ContactField::FirstName, "X".into()).await, Err(Error::NotFound)));
     alice.restore_contact(jan).await.unwrap();
     assert_eq!(names(&alice, "").await, ["Jan Bakker"]);
+    stage.close().await;
 }
 
 /// [CON-16] A type in use cannot be removed; one without contacts can.
@@ -168,6 +175,7 @@ async fn contact_types() {
     assert_eq!(alice.set_contact_type(jan, other).await.unwrap(), id);
     alice.remove_contact_type(id).await.unwrap();
     assert!(alice.list_contact_types().await.unwrap().iter().all(|kind| kind.id != id));
+    stage.close().await;
 }
 
 /// [TEAM-13] Rights are checked in the verb: who only has the contact screen changes nothing.
@@ -184,6 +192,7 @@ async fn rights_are_checked_in_the_verb() {
     let bob = stage.hire(&alice, "Bob", Role::User).await;
     assert!(matches!(bob.add_contact_type("VIP".into()).await, Err(Error::Denied)));
     assert!(matches!(bob.change_preferences(bob.preferences().clone()).await, Err(Error::Denied)));
+    stage.close().await;
 }
 
 /// [CON-17, CON-19] A long list is read page by page, each contact once.
@@ -208,4 +217,5 @@ async fn pages() {
     let unique: std::collections::BTreeSet<_> = seen.iter().collect();
     assert_eq!((seen.len(), unique.len()), (230, 230));
     assert_eq!(alice.count_contacts(ContactFilter::default()).await.unwrap(), 230);
+    stage.close().await;
 }

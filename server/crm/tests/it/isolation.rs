@@ -61,4 +61,5 @@ async fn a_second_company_sees_nothing_of_the_first() {
     let seen = mallory.changes_after(0).await.unwrap();
     assert!(seen.iter().all(|change| ![jan.0, message.0, tag.id.0].contains(&change.id)));
     assert_eq!(alice.open_contact(jan).await.unwrap().tags.len(), 1, "and nothing of Alice's was touched");
+    stage.close().await;
 }

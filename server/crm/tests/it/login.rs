@@ -12,6 +12,7 @@ async fn registering() {
     assert_eq!((me.first_name.as_str(), me.company.as_str(), me.role), ("Alice", "Alfa", Role::SuperAdmin));
     let bob = stage.register("Bob", "Beta").await;
     assert_ne!(alice.company(), bob.company());
+    stage.close().await;
 }
 
 /// [REG-08] An address in use is refused, in whatever case it is typed.
@@ -23,6 +24,7 @@ async fn an_address_in_use_is_refused() {
     again.email = "ALICE@alfa.example".into();
     let refused = stage.crm.register(again, client()).await.err();
     assert!(matches!(refused, Some(Error::Invalid(found)) if found == [Invalid::new("email", Problem::EmailInUse)]));
+    stage.close().await;
 }
 
 /// [REG-02, REG-07] Every mistake at its own field, at once; and nothing is made.
@@ -36,6 +38,7 @@ async fn a_wrong_form_makes_nothing() {
     let fields: Vec<_> = found.iter().map(|invalid| invalid.field.as_str()).collect();
     assert!(fields.contains(&"company") && fields.contains(&"password"), "{fields:?}");
     assert!(stage.crm.list_companies().await.unwrap().is_empty());
+    stage.close().await;
 }
 
 /// [REG-11] E-mail address and password; a wrong one does not say which of the two is wrong.
@@ -53,6 +56,7 @@ async fn logging_in() {
         assert!(matches!(refused, Some(Error::Invalid(found)) if found == wrong), "{email}");
     }
     assert!(matches!(stage.crm.session("made-up").await, Err(Error::SignIn)));
+    stage.close().await;
 }
 
 /// [SEC-05] After ten wrong passwords the right one is not listened to either, until a quarter of an hour has passed.
@@ -67,6 +71,7 @@ async fn wrong_passwords_are_counted() {
     assert!(matches!(attempt(PASSWORD).await, Err(Error::TooMany(_))));
     stage.clock.pass(15 * 60 + 1);
     attempt(PASSWORD).await.unwrap();
+    stage.close().await;
 }
 
 /// [SEC-05] Many logins from one client are slowed, whichever addresses it tries.
@@ -80,6 +85,7 @@ async fn one_client_cannot_try_every_address() {
         outcomes.push(matches!(outcome, Err(Error::TooMany(_))));
     }
     assert_eq!(outcomes.iter().filter(|slowed| **slowed).count(), 1, "the first fifty are listened to");
+    stage.close().await;
 }
 
 /// [REG-11, SEC-05] The session the browser had ends when another begins; logging out ends it too; thirty idle days as well.
@@ -101,6 +107,7 @@ async fn sessions_end() {
     stage.crm.session(third.token.reveal()).await.expect("a visit makes it last");
     stage.clock.pass(31 * 24 * 3600);
     assert!(matches!(stage.crm.session(third.token.reveal()).await, Err(Error::SignIn)));
+    stage.close().await;
 }
 
 /// [REG-12] A reset link works once, for an hour, and ends every other session.
@@ -123,6 +130,7 @@ async fn resetting_a_password() {
     let late = stage.letters.token();
     stage.clock.pass(3601);
     assert!(stage.crm.reset(&late, Secret::new("Telaat999"), client()).await.is_err());
+    stage.close().await;
 }
 
 /// [REG-12] Whether there is such a login is not told; and nobody's mailbox is flooded.
@@ -136,6 +144,7 @@ async fn asking_for_a_reset_tells_nothing() {
         stage.crm.ask_reset("alice@alfa.example", client()).await.unwrap();
     }
     assert_eq!(stage.letters.count(), 3);
+    stage.close().await;
 }
 
 /// [USR-06] The old password once, the new one by the rules; other sessions end, this one goes on.
@@ -149,4 +158,5 @@ async fn changing_a_password() {
     here.session.change_password(Secret::new(PASSWORD), Secret::new("Nieuwer99")).await.unwrap();
     stage.crm.session(here.token.reveal()).await.unwrap();
     assert!(matches!(stage.crm.session(there.token.reveal()).await, Err(Error::SignIn)));
+    stage.close().await;
 }

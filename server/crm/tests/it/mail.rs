@@ -45,12 +45,13 @@ async fn mail_files_itself() {
     assert_eq!(list(&alice, Place::Inbox).await.len(), 2);
     let unlinked = MessageFilter { show: Show::Unlinked, ..MessageFilter::default() };
     assert_eq!(alice.list_messages(unlinked, None).await.unwrap().rows[0].subject, "reclame");
+    stage.close().await;
 }
 
 /// [ARC-11, INB-11, SYN-08] A new contact finds all earlier mail in its archive; losing the address takes it out again.
 #[tokio::test]
 async fn linking_afterwards() {
-    let (_stage, alice, mailbox) = open().await;
+    let (stage, alice, mailbox) = open().await;
     mailbox.deliver(FolderRole::Inbox, letter(JAN, ALICE, "oud")).await;
     let message = id_of(&alice, Place::Inbox, "oud").await;
     let view = alice.open_message(message).await.unwrap();
@@ -68,12 +69,13 @@ async fn linking_afterwards() {
     alice.add_detail(jan, second).await.unwrap();
     mailbox.deliver(FolderRole::Inbox, letter("info@bakker.example", ALICE, "tweede adres")).await;
     assert_eq!(archive(&alice, jan, false).await.len(), 2);
+    stage.close().await;
 }
 
 /// [INB-10] Links made and undone by hand stay so, whatever the address says.
 #[tokio::test]
 async fn linking_by_hand() {
-    let (_stage, alice, mailbox) = open().await;
+    let (stage, alice, mailbox) = open().await;
     let jan = alice.add_contact(person("Jan", "Bakker", JAN)).await.unwrap();
     let tom = alice.add_contact(person("Tom", "Willemsen", "")).await.unwrap();
     mailbox.deliver(FolderRole::Inbox, letter(JAN, ALICE, "vraag")).await;
@@ -87,6 +89,7 @@ async fn linking_by_hand() {
     let links = alice.open_message(message).await.unwrap().links;
     assert_eq!(links.iter().map(|link| (link.contact.id, link.by_hand)).collect::<Vec<_>>(), [(tom, true)]);
     assert!(archive(&alice, jan, false).await.is_empty());
+    stage.close().await;
 }
 
 /// [CON-12, ARC-06] The archives of employees merge into that of the employer, each message once; or not, as one likes.
@@ -103,12 +106,13 @@ async fn an_employers_archive() {
     assert_eq!(archive(&alice, company, true).await, ["van Jan aan balie", "van Jan", "aan balie"]);
     assert_eq!(archive(&alice, company, false).await, ["van Jan aan balie", "aan balie"]);
     assert_eq!(archive(&alice, jan, true).await, ["van Jan aan balie", "van Jan"]);
+    stage.close().await;
 }
 
 /// [INB-03, INB-05, INB-06] Finished leaves the inbox and stays in the archive; deleted leaves both; both can be undone.
 #[tokio::test]
 async fn finishing_and_deleting() {
-    let (_stage, alice, mailbox) = open().await;
+    let (stage, alice, mailbox) = open().await;
     let jan = alice.add_contact(person("Jan", "Bakker", JAN)).await.unwrap();
     mailbox.deliver(FolderRole::Inbox, letter(JAN, ALICE, "vraag")).await;
     let message = id_of(&alice, Place::Inbox, "vraag").await;
@@ -131,12 +135,13 @@ async fn finishing_and_deleting() {
 
     alice.mark_read(vec![message], true).await.unwrap();
     assert_eq!(alice.inbox_counts().await.unwrap().unread, 0);
+    stage.close().await;
 }
 
 /// [SYN-01, SYN-02, INB-05] Mail in the server's trash and SPAM stands in those places; a restored one comes back to the inbox.
 #[tokio::test]
 async fn the_servers_trash_and_spam() {
-    let (_stage, alice, mailbox) = open().await;
+    let (stage, alice, mailbox) = open().await;
     mailbox.deliver(FolderRole::Trash, letter(JAN, ALICE, "weg")).await;
     mailbox.deliver(FolderRole::Spam, letter("x@spam.example", ALICE, "spam")).await;
     assert_eq!(list(&alice, Place::Spam).await, ["spam"]);
@@ -144,27 +149,30 @@ async fn the_servers_trash_and_spam() {
     let message = id_of(&alice, Place::Trash, "weg").await;
     alice.restore_messages(vec![message]).await.unwrap();
     assert_eq!(list(&alice, Place::Inbox).await, ["weg"]);
+    stage.close().await;
 }
 
 /// [SYN-11] The same message in two folders is one message with two places.
 #[tokio::test]
 async fn one_message_in_two_folders() {
-    let (_stage, alice, mailbox) = open().await;
+    let (stage, alice, mailbox) = open().await;
     mailbox.deliver(FolderRole::Inbox, letter(ALICE, ALICE, "aan mijzelf")).await;
     mailbox.deliver(FolderRole::Sent, letter(ALICE, ALICE, "aan mijzelf")).await;
     assert_eq!(list(&alice, Place::Inbox).await, ["aan mijzelf"]);
     assert!(list(&alice, Place::Sent).await.is_empty());
+    stage.close().await;
 }
 
 /// [ARC-05, SEC-06] The raw message comes out of its sealed pack as it went in.
 #[tokio::test]
 async fn the_raw_message_is_kept() {
-    let (_stage, alice, mailbox) = open().await;
+    let (stage, alice, mailbox) = open().await;
     mailbox.deliver(FolderRole::Inbox, letter(JAN, ALICE, "eerste")).await;
     mailbox.deliver(FolderRole::Inbox, letter(JAN, ALICE, "tweede")).await;
     let message = id_of(&alice, Place::Inbox, "eerste").await;
     let raw = alice.raw_message(message).await.unwrap();
     assert_eq!(String::from_utf8(raw).unwrap(), "Subject: eerste\r\n\r\ntekst van eerste\r\n");
+    stage.close().await;
 }
 
 /// [TEAM-10] Archives are everybody's in the company; an inbox is its owner's.
@@ -190,6 +198,7 @@ async fn colleagues_read_archives_and_not_inboxes() {
     assert_eq!(archive(&alice, jan, false).await, ["zakelijk"]);
     let words = bob.changes_after(0).await.unwrap();
     assert!(words.iter().all(|change| change.id != private.0), "the ledger tells colleagues nothing of it");
+    stage.close().await;
 }
 
 /// [EML-19, EML-21, EML-26] Five accounts; a stored password is used when none is typed, and never leaves in the clear.
@@ -214,4 +223,5 @@ async fn mail_accounts() {
     assert!(matches!(alice.save_mail_account(form("box6@alfa.example", None)).await, Err(Error::Invalid(_))));
     alice.remove_mail_account(row.id).await.unwrap();
     assert_eq!(alice.list_mail_accounts().await.unwrap().len(), 4);
+    stage.close().await;
 }

@@ -63,6 +63,11 @@ pub(crate) fn form(first: &str, company: &str) -> Registration {
 }
 
 impl Stage {
+    /// The end of every test. A database still being closed while the process exits crashes in OpenSSL's own clean-up.
+    pub(crate) async fn close(self) {
+        self.crm.close().await;
+    }
+
     /// Registers somebody of a company of his own, from an address of his own.
     pub(crate) async fn register(&self, first: &str, company: &str) -> Session {
         self.crm.register(form(first, company), client()).await.unwrap().session
