@@ -157,5 +157,7 @@ pub fn redirect_by_loading() {
 /// A heading and what the browser shows in its tab.
 #[component]
 pub(crate) fn PageTitle(#[prop(into)] text: Signal<String>) -> impl IntoView {
-    view! { <Title text=move || text.get()/> }
+    // The server writes the title after the page: by then the room's signals may be gone, and reading one of them would cost the page.
+    let drawn = text.get_untracked();
+    view! { <Title text=move || if cfg!(feature = "ssr") { drawn.clone() } else { text.get() }/> }
 }
