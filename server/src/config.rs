@@ -168,8 +168,8 @@ impl Config {
         self.public_url.clone().unwrap_or_else(|| format!("http://{}", self.listen))
     }
 
-    /// A name for leases: this machine and this process. An embedded database has one process, so the one that comes after a
-    /// crash takes over the leases at once.
+    /// A name for leases: this machine and this process. An embedded database has one process (`lock`), so the one that comes
+    /// after a crash takes over the leases at once.
     pub(crate) fn node_name(&self) -> String {
         if self.database.is_none() {
             return "embedded".to_owned();

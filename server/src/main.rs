@@ -7,6 +7,7 @@ mod demo;
 mod guard;
 mod keyfile;
 mod live;
+mod lock;
 mod message;
 mod post;
 mod stop;
@@ -44,6 +45,8 @@ fn main() -> ExitCode {
 }
 
 async fn run(command: Command, config: Config) -> Outcome {
+    let works_on_data = !matches!(command, Command::Config);
+    let _alone = (works_on_data && config.database.is_none()).then(|| lock::take(&config.data)).transpose()?;
     match command {
         Command::Config => config.print(),
         Command::Serve => serve(config, true).await,

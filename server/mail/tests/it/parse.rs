@@ -330,8 +330,8 @@ fn spam_assassin_corpus() {
     let nobody: Vec<_> = tallies.iter().flat_map(|tally| &tally.without_sender).collect();
     assert!(nobody.len() <= 3, "{} letters without a sender: {nobody:?}", nobody.len());
     let silent: Vec<_> = tallies.iter().flat_map(|tally| &tally.without_text).collect();
-    // Some hold nothing but a picture. The others are base64 texts that break off or have a footer behind them: mail-parser 0.11
-    // hands those over as attachments, so they are kept and can be downloaded, but neither shown in the pane nor searched.
+    // 70 of them today, and a few hold nothing but a picture. Those looked into are mostly base64 texts that break off or have a
+    // footer behind them, and one type without its semicolon: they are kept, but their text is not found. Lower this when it is.
     assert!(silent.len() <= 70, "{} letters without text: {silent:?}", silent.len());
 }
 
