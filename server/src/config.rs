@@ -6,7 +6,11 @@ use crm::Limits;
 use mail::reach::{self, Network, Policy};
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
+
+/// Each costs a few kilobytes once its connections have gone to sleep.
+const OPEN_COMPANIES: NonZeroUsize = NonZeroUsize::new(500).expect("it is not zero");
 
 #[derive(Parser)]
 #[command(name = "spindle", version, about = "The CRM in which every contact has an archive that fills itself.")]
@@ -76,6 +80,9 @@ pub(crate) struct Settings {
     /// Logins one client may try in a quarter of an hour.
     #[arg(long, global = true, env = "SPINDLE_LOGINS_PER_CLIENT")]
     logins_per_client: Option<i64>,
+    /// Companies kept open while nobody works in them.
+    #[arg(long, global = true, env = "SPINDLE_OPEN_COMPANIES")]
+    open_companies: Option<NonZeroUsize>,
 }
 
 /// What is in force.
@@ -95,6 +102,7 @@ pub(crate) struct Config {
     pub(crate) allow_private_hosts: bool,
     pub(crate) extra_ca: Option<PathBuf>,
     pub(crate) behind_proxy: bool,
+    pub(crate) open_companies: NonZeroUsize,
     #[serde(skip)]
     pub(crate) limits: Limits,
 }
@@ -126,6 +134,7 @@ impl Config {
             allow_private_hosts: given.allow_private_hosts.or(file.allow_private_hosts).unwrap_or(false),
             extra_ca: given.extra_ca.clone().or(file.extra_ca),
             behind_proxy: given.behind_proxy.or(file.behind_proxy).unwrap_or(false),
+            open_companies: given.open_companies.or(file.open_companies).unwrap_or(OPEN_COMPANIES),
             limits: Limits {
                 registrations_per_client: given
                     .registrations_per_client

@@ -101,6 +101,7 @@ async fn open(config: &Config) -> Outcome<Arc<Crm>> {
         post: Arc::new(post::Post::new(config)?),
         master,
         limits: config.limits,
+        open_companies: config.open_companies,
     }))
 }
 

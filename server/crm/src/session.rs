@@ -4,10 +4,11 @@ use crate::keys::{CompanyKey, MasterKey};
 use crate::ports::{self, Blobs, Clock, Company, Dice, Mailroom, PostOffice, Store, Tx, UserRow};
 use crate::seal::Sealer;
 use crate::{Error, Result, System};
+use lru::LruCache;
 use model::preferences::Preferences;
 use model::registration::Me;
 use model::{Civil, CompanyId, Moment, Right, UserId};
-use std::collections::HashMap;
+use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// How often somebody may try, before being asked to wait. Windows are a quarter of an hour.
@@ -47,13 +48,16 @@ pub struct World {
     pub post: Arc<dyn PostOffice>,
     pub master: MasterKey,
     pub limits: Limits,
+    /// Companies kept open when nobody works in them; the one not used for longest is closed first.
+    pub open_companies: NonZeroUsize,
 }
 
 pub struct Crm {
     pub(crate) world: World,
     /// Hung later: the mail door needs the `Crm` itself.
     mailroom: OnceLock<Arc<dyn Mailroom>>,
-    open: Mutex<HashMap<CompanyId, Office>>,
+    /// Whoever works in a company holds it himself; this only saves opening it anew for every request.
+    open: Mutex<LruCache<CompanyId, Office>>,
 }
 
 /// An open company: its database and its key.
@@ -67,7 +71,8 @@ pub(crate) struct Office {
 
 impl Crm {
     pub fn new(world: World) -> Arc<Self> {
-        Arc::new(Self { world, mailroom: OnceLock::new(), open: Mutex::default() })
+        let open = Mutex::new(LruCache::new(world.open_companies));
+        Arc::new(Self { world, mailroom: OnceLock::new(), open })
     }
 
     /// The mail door, once. A second one is ignored.
@@ -103,7 +108,7 @@ impl Crm {
         let key = self.world.master.unwrap(&row.wrapped_key, id)?;
         let company = self.world.store.company(id, &key).await?;
         let office = Office { id, company, sealer: Sealer::new(&key), key };
-        self.open.lock().unwrap_or_else(PoisonError::into_inner).insert(id, office.clone());
+        self.open.lock().unwrap_or_else(PoisonError::into_inner).put(id, office.clone());
         Ok(office)
     }
 

@@ -12,6 +12,7 @@ use model::registration::{Language, Registration};
 use model::{CheckId, Civil, CompanyId, MailAccountId, Moment};
 use std::error::Error;
 use std::net::{IpAddr, Ipv4Addr};
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -86,6 +87,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         post: outside.clone(),
         master,
         limits: Limits::default(),
+        open_companies: NonZeroUsize::MIN,
     });
     crm.hang_mailroom(outside);
     let form = Registration {

@@ -19,7 +19,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Postgres, Transaction};
 use std::collections::HashMap;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
-use tokio::sync::{Mutex, OnceCell};
+use tokio::sync::Mutex;
 use tokio::task::AbortHandle;
 
 pub(crate) type Db = Postgres;
@@ -33,12 +33,13 @@ const CONNECTIONS: u32 = 20;
 /// One schema at a time is made or brought up to date: an advisory lock of this number, "spindle".
 const MAKING: i64 = 0x0073_7069_6e64_6c65;
 
-type Companies = Mutex<HashMap<CompanyId, Arc<OnceCell<Arc<PgCompany>>>>>;
+type Companies = Mutex<HashMap<CompanyId, Slot>>;
+/// A company is open at most once, however many ask at the same time, and for as long as somebody holds it.
+type Slot = Arc<Mutex<Weak<PgCompany>>>;
 
 struct PgStore {
     pool: PgPool,
     dice: Arc<dyn Dice>,
-    /// Opened at most once each, however many ask at the same time.
     companies: Arc<Companies>,
     listener: AbortHandle,
 }
@@ -91,16 +92,18 @@ async fn listen(mut listener: PgListener, companies: Weak<Companies>) {
         match heard {
             Ok(Some(notice)) => {
                 let Some((company, seq)) = dialect::heard(notice.payload()) else { continue };
-                let cell = companies.lock().await.get(&company).cloned();
-                if let Some(company) = cell.as_ref().and_then(|cell| cell.get()) {
+                let slot = companies.lock().await.get(&company).cloned();
+                if let Some(company) = opened(slot).await {
                     company.feed.wake(seq);
                 }
             }
             // The line was down: look for what was announced meanwhile.
             Ok(None) => {
-                let open: Vec<_> = companies.lock().await.values().filter_map(|cell| cell.get().cloned()).collect();
-                for company in open {
-                    if let Ok(last) = company.last_change().await {
+                let slots: Vec<_> = companies.lock().await.values().cloned().collect();
+                for slot in slots {
+                    if let Some(company) = opened(Some(slot)).await
+                        && let Ok(last) = company.last_change().await
+                    {
                         company.feed.wake(last);
                     }
                 }
@@ -112,6 +115,10 @@ async fn listen(mut listener: PgListener, companies: Weak<Companies>) {
             }
         }
     }
+}
+
+async fn opened(slot: Option<Slot>) -> Option<Arc<PgCompany>> {
+    slot?.lock().await.upgrade()
 }
 
 fn schema(id: CompanyId) -> String {
@@ -148,12 +155,14 @@ impl Store for PgStore {
     }
 
     async fn company(&self, id: CompanyId, key: &CompanyKey) -> Result<Arc<dyn Company>> {
-        let cell = Arc::clone(self.companies.lock().await.entry(id).or_default());
-        let company = cell.get_or_try_init(|| self.open_company(id, key)).await?;
-        if company.proof != proof(key) {
-            return Err(Error::WrongKey);
+        let slot = Arc::clone(self.companies.lock().await.entry(id).or_default());
+        let mut slot = slot.lock().await;
+        if let Some(company) = slot.upgrade() {
+            return if company.proof == proof(key) { Ok(company) } else { Err(Error::WrongKey) };
         }
-        Ok(Arc::clone(company) as Arc<dyn Company>)
+        let company = self.open_company(id, key).await?;
+        *slot = Arc::downgrade(&company);
+        Ok(company)
     }
 
     async fn remove_company(&self, id: CompanyId) -> Result<()> {

@@ -22,9 +22,10 @@ use sqlx::{Sqlite, Transaction};
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
-use tokio::sync::{Mutex, OnceCell};
+use tokio::runtime::Handle;
+use tokio::sync::Mutex;
 
 pub(crate) type Db = Sqlite;
 
@@ -41,9 +42,11 @@ struct SqliteStore {
     folder: PathBuf,
     dice: Arc<dyn Dice>,
     directory: SqlitePool,
-    /// Opened at most once each, however many ask at the same time.
-    companies: Mutex<HashMap<CompanyId, Arc<OnceCell<Arc<SqliteCompany>>>>>,
+    companies: Mutex<HashMap<CompanyId, Slot>>,
 }
+
+/// A company is open at most once, however many ask at the same time, and for as long as somebody holds it.
+type Slot = Arc<Mutex<Weak<SqliteCompany>>>;
 
 struct SqliteCompany {
     /// Tells a wrong key from the right one once it is open.
@@ -56,8 +59,7 @@ struct SqliteCompany {
 /// Opens the store in a data folder, or makes it there.
 pub async fn open(folder: &Path, master: &MasterKey, dice: Arc<dyn Dice>) -> Result<Arc<dyn Store>> {
     tokio::fs::create_dir_all(folder.join("companies")).await.map_err(io)?;
-    // A login must survive a power cut: the directory waits for the disk at every commit.
-    let options = options(&folder.join("directory.db"), &master.derive("directory")).synchronous(SqliteSynchronous::Full);
+    let options = options(&folder.join("directory.db"), &master.derive("directory"));
     let directory = pool(1).connect_with(options).await.map_err(err)?;
     DIRECTORY.run(&directory).await.map_err(migration_err)?;
     let mut conn = directory.acquire().await.map_err(err)?;
@@ -96,7 +98,8 @@ fn options(path: &Path, key: &[u8; 32]) -> SqliteConnectOptions {
         .create_if_missing(true)
         .pragma("key", format!("\"x'{hex}'\""))
         .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Normal)
+        // What somebody was told is saved survives a power cut: every commit waits for the disk.
+        .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .busy_timeout(PATIENCE)
         // Sorting and the like would otherwise lay plain text in a temporary file.
@@ -140,17 +143,19 @@ impl Store for SqliteStore {
     }
 
     async fn company(&self, id: CompanyId, key: &CompanyKey) -> Result<Arc<dyn Company>> {
-        let cell = Arc::clone(self.companies.lock().await.entry(id).or_default());
-        let company = cell.get_or_try_init(|| self.open_company(id, key)).await?;
-        if company.proof != proof(key) {
-            return Err(Error::WrongKey);
+        let slot = Arc::clone(self.companies.lock().await.entry(id).or_default());
+        let mut slot = slot.lock().await;
+        if let Some(company) = slot.upgrade() {
+            return if company.proof == proof(key) { Ok(company) } else { Err(Error::WrongKey) };
         }
-        Ok(Arc::clone(company) as Arc<dyn Company>)
+        let company = self.open_company(id, key).await?;
+        *slot = Arc::downgrade(&company);
+        Ok(company)
     }
 
     async fn remove_company(&self, id: CompanyId) -> Result<()> {
         let mut companies = self.companies.lock().await;
-        if let Some(company) = companies.remove(&id).and_then(|cell| cell.get().cloned()) {
+        if let Some(company) = opened(companies.remove(&id)).await {
             company.readers.close().await;
             company.writer.close().await;
         }
@@ -168,11 +173,30 @@ impl Store for SqliteStore {
 
     async fn close(&self) {
         let companies = std::mem::take(&mut *self.companies.lock().await);
-        for company in companies.into_values().filter_map(|cell| cell.get().cloned()) {
-            company.readers.close().await;
-            write_out(&company.writer).await;
+        for slot in companies.into_values() {
+            if let Some(company) = opened(Some(slot)).await {
+                company.readers.close().await;
+                write_out(&company.writer).await;
+            }
         }
         write_out(&self.directory).await;
+    }
+}
+
+async fn opened(slot: Option<Slot>) -> Option<Arc<SqliteCompany>> {
+    slot?.lock().await.upgrade()
+}
+
+/// Nobody works in it any more. A connection that is merely dropped ends at some later time; closed, it writes its log out.
+impl Drop for SqliteCompany {
+    fn drop(&mut self) {
+        let (readers, writer) = (self.readers.clone(), self.writer.clone());
+        if let Ok(runtime) = Handle::try_current() {
+            runtime.spawn(async move {
+                readers.close().await;
+                writer.close().await;
+            });
+        }
     }
 }
 

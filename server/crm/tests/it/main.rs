@@ -6,4 +6,5 @@ mod contacts;
 mod isolation;
 mod login;
 mod mail;
+mod offices;
 mod world;

@@ -9,6 +9,7 @@ use model::{CheckId, Civil, CompanyId, MailAccountId, Moment, Role, UserId};
 use rand::rngs::StdRng;
 use rand::{RngCore, SeedableRng};
 use std::net::IpAddr;
+use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use tempfile::TempDir;
@@ -40,6 +41,7 @@ pub(crate) async fn stage() -> Stage {
         post: Arc::clone(&letters) as _,
         master,
         limits: Limits::default(),
+        open_companies: NonZeroUsize::MIN,
     });
     let mailroom = Arc::new(Quiet::default());
     crm.hang_mailroom(Arc::clone(&mailroom) as _);

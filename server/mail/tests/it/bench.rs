@@ -13,6 +13,7 @@ use rustls::pki_types::CertificateDer;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr};
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -96,6 +97,7 @@ impl Office {
             post: Arc::new(NoPost),
             master,
             limits: Limits::default(),
+            open_companies: NonZeroUsize::MIN,
         });
         let form = Registration {
             first_name: "Anna".to_owned(),
