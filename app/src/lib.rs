@@ -67,6 +67,10 @@ impl Default for Assets {
     }
 }
 
+/// What browsers call this server: `https://crm.example`. The server provides it as context.
+#[derive(Clone, Debug)]
+pub struct Address(pub String);
+
 /// The document round the app; only the server draws it.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     let assets = use_context::<Assets>().unwrap_or_default();

@@ -3,14 +3,16 @@
 mod crm;
 mod mail;
 mod page;
+mod phone;
 mod profile;
 mod tags;
 mod types;
 pub mod verbs;
 
-use crm::Crm;
+use crm::{Crm, Rule};
 use mail::Mail;
 pub use page::Page;
+use phone::PhonePage;
 use profile::Profile;
 use tags::Tags;
 use types::Types;

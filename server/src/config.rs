@@ -29,6 +29,8 @@ pub(crate) enum Command {
     Worker,
     /// Fills a company with sample data.
     Demo(crate::demo::Options),
+    /// After a backup was put back: has every phone read its contacts anew. Run it before `serve`.
+    Restored,
     /// Prints the configuration in force; secrets are left out.
     Config,
 }

@@ -9,6 +9,7 @@ mod keyfile;
 mod live;
 mod lock;
 mod message;
+mod phones;
 mod post;
 mod stop;
 mod web;
@@ -51,6 +52,16 @@ async fn run(command: Command, config: Config) -> Outcome {
         Command::Config => config.print(),
         Command::Serve => serve(config, true).await,
         Command::Worker => serve(config, false).await,
+        Command::Restored => {
+            let crm = open(&config).await?;
+            let mut books = 0;
+            for company in crm.list_companies().await? {
+                books += crm.system(company).await?.renew_books().await?;
+            }
+            info!(books, "Phones read their contacts anew");
+            crm.close().await;
+            Ok(())
+        }
         Command::Demo(options) => {
             let crm = open(&config).await?;
             demo::fill(&crm, options).await?;

@@ -2,7 +2,7 @@
 
 use crate::config::Config;
 use crate::guard::{self, Trust};
-use crate::{Outcome, assets, explain, live, message};
+use crate::{Outcome, assets, explain, live, message, phones};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{FromRef, Request, State};
@@ -30,6 +30,7 @@ pub(crate) struct Door {
     pub(crate) crm: Arc<Crm>,
     pub(crate) stopping: CancellationToken,
     assets: app::Assets,
+    pub(crate) address: String,
     options: LeptosOptions,
 }
 
@@ -47,10 +48,11 @@ impl Door {
     }
 
     fn context(&self) -> impl Fn() + Clone + Send + Sync + 'static {
-        let (crm, assets) = (Arc::clone(&self.crm), self.assets.clone());
+        let (crm, assets, address) = (Arc::clone(&self.crm), self.assets.clone(), app::Address(self.address.clone()));
         move || {
             provide_context(Arc::clone(&crm));
             provide_context(assets.clone());
+            provide_context(address.clone());
         }
     }
 }
@@ -74,7 +76,7 @@ pub(crate) fn fail(cause: &crm::Error) -> StatusCode {
 
 pub(crate) async fn serve(config: &Config, crm: Arc<Crm>, stopping: CancellationToken) -> Outcome {
     let options = LeptosOptions::builder().output_name("spindle").site_addr(config.listen).build();
-    let door = Door { crm, stopping: stopping.clone(), assets: assets::read(&config.site)?, options };
+    let door = Door { crm, stopping: stopping.clone(), assets: assets::read(&config.site)?, address: config.address(), options };
     let router = router(door, config);
     let listener =
         tokio::net::TcpListener::bind(config.listen).await.map_err(|cause| format!("{} cannot be listened on: {cause}", config.listen))?;
@@ -107,12 +109,14 @@ fn router(door: Door, config: &Config) -> Router {
         .route("/message/{id}/body", get(message::body))
         .route("/message/{id}/attachment/{part}/{name}", get(message::attachment))
         .route("/message/{id}/raw", get(message::raw))
+        .route("/phones/spindle.mobileconfig", get(phones::profile))
         .route("/healthz", get(async || StatusCode::NO_CONTENT))
         .leptos_routes_with_context(&door, pages, context, shell)
         .nest_service("/pkg", assets::service(&config.site))
         .fallback(not_found)
         .layer(RequestBodyLimitLayer::new(MAX_REQUEST))
         .layer(middleware::from_fn(guard::own_pages_only))
+        .layer(middleware::from_fn_with_state(dav::Door::new(Arc::clone(&door.crm)), phones::phones_first))
         .layer(middleware::from_fn_with_state(trust, guard::name_client))
         .layer(middleware::from_fn(guard::headers))
         .layer(CatchPanicLayer::new())

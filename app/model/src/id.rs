@@ -53,4 +53,8 @@ id! {
     JobId
     /// One run of "Test account" in the wizard.
     CheckId
+    /// The address book of one user, as phones read it.
+    BookId
+    /// A password for one device.
+    DevicePasswordId
 }

@@ -193,11 +193,22 @@ pub enum Entity {
     Folder,
     User,
     Preferences,
+    /// The address book that a user's phones read, and the devices that do.
+    PhoneSync,
 }
 
 impl Entity {
-    pub const ALL: [Self; 8] =
-        [Self::Contact, Self::ContactType, Self::Tag, Self::Message, Self::MailAccount, Self::Folder, Self::User, Self::Preferences];
+    pub const ALL: [Self; 9] = [
+        Self::Contact,
+        Self::ContactType,
+        Self::Tag,
+        Self::Message,
+        Self::MailAccount,
+        Self::Folder,
+        Self::User,
+        Self::Preferences,
+        Self::PhoneSync,
+    ];
 
     pub fn as_str(self) -> &'static str {
         match self {
@@ -209,6 +220,7 @@ impl Entity {
             Self::Folder => "folder",
             Self::User => "user",
             Self::Preferences => "preferences",
+            Self::PhoneSync => "phone_sync",
         }
     }
 

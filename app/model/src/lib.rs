@@ -11,6 +11,7 @@ pub mod mail_account;
 pub mod message;
 pub mod page;
 pub mod phone;
+pub mod phone_sync;
 pub mod preferences;
 pub mod problem;
 pub mod registration;

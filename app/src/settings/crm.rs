@@ -178,7 +178,7 @@ pub(super) fn Crm() -> impl IntoView {
 }
 
 #[component]
-fn Rule(#[prop(into)] title: Signal<String>, #[prop(into)] text: Signal<String>, children: Children) -> impl IntoView {
+pub(super) fn Rule(#[prop(into)] title: Signal<String>, #[prop(into)] text: Signal<String>, children: Children) -> impl IntoView {
     view! {
         <div class="rule">
             <div class="rule__text">

@@ -1,4 +1,4 @@
-use super::{Crm, Mail, Profile, Tags, Types};
+use super::{Crm, Mail, PhonePage, Profile, Tags, Types};
 use crate::PageTitle;
 use crate::i18n::{t, t_string, use_i18n};
 use crate::session::may;
@@ -46,6 +46,7 @@ pub fn Page() -> impl IntoView {
         "mail" | "accounts" => view! { <Mail item/> }.into_any(),
         "crm" => view! { <Crm/> }.into_any(),
         "profile" => view! { <Profile/> }.into_any(),
+        "phone" => view! { <PhonePage/> }.into_any(),
         "types" => view! { <Types/> }.into_any(),
         "tags" => view! { <Tags/> }.into_any(),
         _ => view! { <Elsewhere/> }.into_any(),
@@ -57,6 +58,7 @@ pub fn Page() -> impl IntoView {
                 <div class="tree__group">
                     <div class="tree__heading">{t!(i18n, settings.me)}</div>
                     {place("profile", Glyph::Person, text!(i18n, settings.nav.profile))}
+                    {place("phone", Glyph::Mobile, text!(i18n, settings.nav.phone))}
                 </div>
                 {mail}
                 {everyone}

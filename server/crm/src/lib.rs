@@ -3,6 +3,7 @@
 //! Every operation is a method of [`Session`], which carries who is asking, or of [`System`], which works for nobody
 //! in particular inside one company. Names no SQL, HTTP, IMAP or framework: the doors bring those.
 
+mod carddav;
 mod contacts;
 mod error;
 mod inbox;
@@ -15,7 +16,9 @@ mod preferences;
 mod seal;
 mod session;
 mod system;
+pub mod vcard;
 
+pub use carddav::{Phone, SyncToken, Visitor};
 pub use error::{Error, Result};
 pub use keys::{CompanyKey, MasterKey, Secret};
 pub use login::{Client, SignedIn};

@@ -188,6 +188,7 @@ impl Crm {
         directory.remove_sessions_of(login.user).await?;
         directory.forget_attempts(&attempts("login", &row.email_key)).await?;
         directory.commit().await?;
+        self.forget_phone_logins(login.company, login.user).await?;
         let signed_in = self.begin(login.company, login.user, client.replaces).await?;
         signed_in.session.tell_password_changed(&login.email).await?;
         Ok(signed_in)
@@ -229,6 +230,13 @@ impl Crm {
         Ok(())
     }
 
+    /// What was counted under this key is forgotten.
+    pub(crate) async fn forgive(&self, what: &str, whose: &str) -> Result<()> {
+        let mut directory = self.world.store.directory().await?;
+        directory.forget_attempts(&attempts(what, whose)).await?;
+        directory.commit().await
+    }
+
     fn draw_token(&self) -> Secret {
         let mut bytes = [0; 32];
         self.world.dice.fill(&mut bytes);
@@ -240,7 +248,7 @@ impl Crm {
         aside(move || password::hash(&new, &*crm.world.dice)).await?
     }
 
-    async fn verify(&self, given: Secret, hash: Option<String>) -> Result<bool> {
+    pub(crate) async fn verify(&self, given: Secret, hash: Option<String>) -> Result<bool> {
         aside(move || password::verify(&given, hash.as_deref())).await
     }
 }
@@ -269,6 +277,7 @@ impl Session {
         directory.add_session(&mine).await?;
         directory.forget_attempts(&attempts("login", &key)).await?;
         directory.commit().await?;
+        self.crm.forget_phone_logins(self.office.id, self.user.id).await?;
         self.tell_password_changed(&login.email).await
     }
 

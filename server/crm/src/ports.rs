@@ -4,6 +4,10 @@
 //! order; a write appends to the ledger of changes by itself, in the same transaction, in the name of the actor the
 //! transaction was opened for. Lists ordered "newest first" are ordered by `(at DESC, id DESC)`.
 
+mod carddav;
+
+pub use carddav::{BookRow, CardRow, Cards, CardsAsked, DevicePasswordRow, DevicePasswords, DeviceRow};
+
 use crate::{CompanyKey, Result};
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -65,6 +69,11 @@ pub enum LetterAbout {
         token: String,
     },
     PasswordChanged,
+    /// How to set up a phone, sent when synchronisation was switched on (DAV-02).
+    PhoneSync {
+        /// What to type at "user name".
+        user_name: String,
+    },
 }
 
 /// Sends the system's own letters. Words and links are its business.
@@ -139,7 +148,7 @@ pub struct ResetRow {
 
 /// Logins, sessions, one-time links, companies and their leases. Dropping it without `commit` undoes it.
 #[async_trait]
-pub trait Directory: Send {
+pub trait Directory: DevicePasswords + Send {
     async fn add_company(&mut self, row: &CompanyRow) -> Result<()>;
     async fn find_company(&mut self, id: CompanyId) -> Result<Option<CompanyRow>>;
     /// By id, oldest first.
@@ -189,8 +198,8 @@ pub trait Company: Send + Sync {
 }
 
 /// A transaction on one company's database. Dropping it without `commit` undoes it.
-pub trait Tx: Users + Contacts + Tags + MailAccounts + Folders + Messages + Archive + Ledger + Send {}
-impl<T: Users + Contacts + Tags + MailAccounts + Folders + Messages + Archive + Ledger + Send> Tx for T {}
+pub trait Tx: Users + Contacts + Tags + MailAccounts + Folders + Messages + Archive + Cards + Ledger + Send {}
+impl<T: Users + Contacts + Tags + MailAccounts + Folders + Messages + Archive + Cards + Ledger + Send> Tx for T {}
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserRow {

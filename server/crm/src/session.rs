@@ -1,5 +1,6 @@
 //! `Crm` is the whole program below its doors; a `Session` is one user at work in one company.
 
+use crate::carddav::Phones;
 use crate::keys::{CompanyKey, MasterKey};
 use crate::ports::{self, Blobs, Clock, Company, Dice, Mailroom, PostOffice, Store, Tx, UserRow};
 use crate::seal::Sealer;
@@ -58,6 +59,7 @@ pub struct Crm {
     mailroom: OnceLock<Arc<dyn Mailroom>>,
     /// Whoever works in a company holds it himself; this only saves opening it anew for every request.
     open: Mutex<LruCache<CompanyId, Office>>,
+    pub(crate) phones: Phones,
 }
 
 /// An open company: its database and its key.
@@ -72,7 +74,7 @@ pub(crate) struct Office {
 impl Crm {
     pub fn new(world: World) -> Arc<Self> {
         let open = Mutex::new(LruCache::new(world.open_companies));
-        Arc::new(Self { world, mailroom: OnceLock::new(), open })
+        Arc::new(Self { world, mailroom: OnceLock::new(), open, phones: Phones::default() })
     }
 
     /// The mail door, once. A second one is ignored.

@@ -95,7 +95,7 @@ impl System {
         self.office.sealer.clone()
     }
 
-    async fn write(&self) -> Result<Box<dyn crate::ports::Tx>> {
+    pub(crate) async fn write(&self) -> Result<Box<dyn crate::ports::Tx>> {
         self.office.company.write(None, self.crm.now()).await
     }
 

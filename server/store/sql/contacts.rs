@@ -194,6 +194,7 @@ impl Tx {
     /// Something on its card changed: that too is an interaction.
     async fn card_changed(&mut self, id: ContactId) -> Result<()> {
         self.rank(id, self.at).await?;
+        self.stale(id.0);
         self.note(Entity::Contact, id.0, ChangeKind::Changed);
         Ok(())
     }
@@ -212,8 +213,8 @@ impl Tx {
 impl Contacts for Tx {
     async fn add_contact(&mut self, contact: &Contact, at: Moment) -> Result<()> {
         query!(
-            "INSERT INTO contacts (id, kind, first_name, last_name, company, function, employer_id, type_id, active, note, last_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+            "INSERT INTO contacts (id, kind, first_name, last_name, company, function, employer_id, type_id, active, note, last_at, added_by)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
             contact.id.0,
             contact.kind.as_str(),
             contact.first_name,
@@ -224,12 +225,14 @@ impl Contacts for Tx {
             contact.type_id.0,
             contact.active,
             contact.note,
-            at.0
+            at.0,
+            self.actor.map(|user| user.0)
         )
         .execute(&mut *self.inner)
         .await
         .map_err(err)?;
         self.search_anew(contact.id).await?;
+        self.stale(contact.id.0);
         self.note(Entity::Contact, contact.id.0, ChangeKind::Added);
         Ok(())
     }
@@ -288,11 +291,12 @@ impl Contacts for Tx {
             return Err(Error::NotFound);
         }
         self.search_anew(contact.id).await?;
-        // Those who work there are found by its name.
+        // Those who work there are found by its name, and it stands on their cards.
         let employees =
             query_scalar!("SELECT id FROM contacts WHERE employer_id = $1", contact.id.0).fetch_all(&mut *self.inner).await.map_err(err)?;
         for employee in employees {
             self.search_anew(ContactId(employee)).await?;
+            self.stale(employee);
         }
         self.card_changed(contact.id).await
     }
@@ -316,6 +320,7 @@ impl Contacts for Tx {
                 self.link_address(id, &key).await?;
             }
         }
+        self.stale(id.0);
         self.note(Entity::Contact, id.0, if at.is_some() { ChangeKind::Removed } else { ChangeKind::Added });
         Ok(())
     }

@@ -164,6 +164,7 @@ impl Ledger for Tx {
     }
 
     async fn commit(mut self: Box<Self>) -> Result<()> {
+        self.settle().await?;
         let last = self.write_notes().await?;
         if let Some(last) = last {
             dialect::announce(&mut self.inner, &self.feed, last).await.map_err(err)?;

@@ -4,7 +4,9 @@
 //! Of the crate that includes it, it takes `Db` and `dialect`; what truly differs between the two stands there.
 
 mod archive;
+mod carddav;
 pub(crate) mod contacts;
+mod device_passwords;
 mod directory;
 mod folders;
 mod keys;
@@ -21,6 +23,7 @@ use ledger::Notes;
 use model::{Moment, UserId};
 use sqlx::{QueryBuilder, Transaction};
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 pub(crate) use directory::DirectoryTx;
@@ -37,12 +40,14 @@ pub(crate) struct Tx {
     actor: Option<UserId>,
     at: Moment,
     notes: Notes,
+    /// Contacts whose cards are settled when it commits.
+    stale: BTreeSet<Uuid>,
     feed: dialect::Feed,
 }
 
 impl Tx {
     pub(crate) fn new(inner: Transaction<'static, Db>, actor: Option<UserId>, at: Moment, feed: dialect::Feed) -> Self {
-        Self { inner, actor, at, notes: Notes::default(), feed }
+        Self { inner, actor, at, notes: Notes::default(), stale: BTreeSet::new(), feed }
     }
 }
 

@@ -8,7 +8,7 @@ use model::contact::{Tag, TagUse};
 use model::fold::fold;
 use model::inbox::{ChangeKind, Entity};
 use model::{ContactId, TagId};
-use sqlx::{query, query_as};
+use sqlx::{query, query_as, query_scalar};
 
 struct TagSql {
     id: TagId,
@@ -18,6 +18,18 @@ struct TagSql {
 impl From<TagSql> for Tag {
     fn from(row: TagSql) -> Self {
         Self { id: row.id, name: row.name }
+    }
+}
+
+impl Tx {
+    /// The cards of those who carry it name it.
+    async fn tagged_stale(&mut self, id: TagId) -> Result<()> {
+        let tagged =
+            query_scalar!("SELECT contact_id FROM contact_tags WHERE tag_id = $1", id.0).fetch_all(&mut *self.inner).await.map_err(err)?;
+        for contact in tagged {
+            self.stale(contact);
+        }
+        Ok(())
     }
 }
 
@@ -77,11 +89,13 @@ impl Tags for Tx {
         if done.rows_affected() == 0 {
             return Err(Error::NotFound);
         }
+        self.tagged_stale(id).await?;
         self.note(Entity::Tag, id.0, ChangeKind::Changed);
         Ok(())
     }
 
     async fn remove_tag(&mut self, id: TagId) -> Result<()> {
+        self.tagged_stale(id).await?;
         let done = query!("DELETE FROM tags WHERE id = $1", id.0).execute(&mut *self.inner).await.map_err(err)?;
         if done.rows_affected() > 0 {
             self.note(Entity::Tag, id.0, ChangeKind::Removed);
@@ -94,6 +108,7 @@ impl Tags for Tx {
             .execute(&mut *self.inner)
             .await
             .map_err(err)?;
+        self.stale(contact.0);
         self.note(Entity::Contact, contact.0, ChangeKind::Changed);
         Ok(())
     }
@@ -103,6 +118,7 @@ impl Tags for Tx {
             .execute(&mut *self.inner)
             .await
             .map_err(err)?;
+        self.stale(contact.0);
         self.note(Entity::Contact, contact.0, ChangeKind::Changed);
         Ok(())
     }

@@ -7,4 +7,5 @@ mod isolation;
 mod login;
 mod mail;
 mod offices;
+mod vcard;
 mod world;

@@ -205,7 +205,7 @@ impl Letters {
         let letters = self.0.lock().unwrap();
         let found = letters.iter().rev().find_map(|letter| match &letter.about {
             LetterAbout::PasswordReset { token } => Some(token.clone()),
-            LetterAbout::PasswordChanged => None,
+            LetterAbout::PasswordChanged | LetterAbout::PhoneSync { .. } => None,
         });
         found.unwrap()
     }

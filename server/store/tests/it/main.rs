@@ -5,4 +5,5 @@
 mod blobs;
 mod secrets;
 mod story;
+mod story_carddav;
 mod world;
