@@ -33,8 +33,9 @@ watch: tools ## for developers: rebuild and restart on every change
 test: ## everything: lints, tests on both databases, the journeys in a real browser
 	@.ci/test
 
-bench: build ## first sync against mbsync, sizes, times and memory, as a table
+bench: build ## first sync against mbsync, phones against Radicale, sizes, times and memory, as tables
 	@node end2end/build/ts.mjs end2end/bench/bench.ts
+	@node end2end/build/ts.mjs end2end/bench/carddav.ts
 
 pictures: build ## the screens as pictures, in docs/pictures
 	@node end2end/build/ts.mjs end2end/pictures/pictures.ts

@@ -36,17 +36,6 @@ pub(super) fn PhonePage() -> impl IntoView {
     let found = Resource::new(move || changed.get(), |_| open_phone_sync());
     let shown = RwSignal::new(None::<Shown>);
     let desk = Desk { shown, again: Callback::new(move |()| found.refetch()) };
-    let on = Memo::new(move |_| shown.with(|shown| shown.as_ref().is_some_and(|shown| shown.sync.on)));
-    // What is drawn changes with whether there is an answer; the parts renew themselves.
-    let fault = Memo::new(move |_| {
-        found.get().map(|now| match now {
-            Ok(now) => {
-                shown.set(Some(now));
-                None
-            }
-            Err(fault) => Some(fault),
-        })
-    });
     view! {
         <PageTitle text=text!(i18n, phones.title)/>
         <header class="settings__head">
@@ -54,32 +43,55 @@ pub(super) fn PhonePage() -> impl IntoView {
             <p>{t!(i18n, phones.intro)}</p>
         </header>
         <Transition fallback=|| view! { <SkeletonRows rows=4/> }>
-            {move || {
-                fault
-                    .get()
-                    .map(|fault: Option<Fault>| match fault {
-                        Some(fault) => view! { <FaultNote fault retry=desk.again/> }.into_any(),
-                        None => {
-                            view! {
-                                <Power desk/>
-                                <Trouble desk/>
-                                {move || {
-                                    on.get()
-                                        .then(|| {
-                                            view! {
-                                                <Choice desk/>
-                                                <Guide desk/>
-                                                <Passwords desk/>
-                                                <Devices desk/>
-                                            }
-                                        })
-                                }}
+            {
+                // What is drawn changes with whether there is an answer; the parts renew themselves.
+                let fault = Memo::new(move |_| {
+                    found
+                        .get()
+                        .map(|now| match now {
+                            Ok(now) => {
+                                shown.set(Some(now));
+                                None
                             }
-                                .into_any()
-                        }
-                    })
-            }}
+                            Err(fault) => Some(fault),
+                        })
+                });
+                move || {
+                    fault
+                        .get()
+                        .map(|fault: Option<Fault>| match fault {
+                            Some(fault) => view! { <FaultNote fault retry=desk.again/> }.into_any(),
+                            None => {
+                                view! {
+                                    <Power desk/>
+                                    <Trouble desk/>
+                                    <Parts desk/>
+                                }
+                                    .into_any()
+                            }
+                        })
+                }
+            }
         </Transition>
+    }
+}
+
+/// What there is to set once it is on.
+#[component]
+fn Parts(desk: Desk) -> impl IntoView {
+    let on = Memo::new(move |_| desk.shown.with(|shown| shown.as_ref().is_some_and(|shown| shown.sync.on)));
+    move || {
+        if on.get() {
+            view! {
+                <Choice desk/>
+                <Guide desk/>
+                <Passwords desk/>
+                <Devices desk/>
+            }
+            .into_any()
+        } else {
+            ().into_any()
+        }
     }
 }
 
