@@ -44,6 +44,21 @@ fn forwarded(headers: &HeaderMap) -> Option<IpAddr> {
     headers.get("x-forwarded-for")?.to_str().ok()?.rsplit(',').next()?.trim().parse().ok()
 }
 
+/// Draws an answer to its end, also when whoever asked has left.
+///
+/// A page that is dropped half-way takes its signals with it, while tasks on other threads still draw its parts with them and break
+/// (leptos 0.8.23, `suspense_component.rs`: <https://github.com/leptos-rs/leptos/pull/3595>).
+pub(crate) async fn to_the_end(request: Request, next: Next) -> Response {
+    match tokio::spawn(next.run(request)).await {
+        Ok(response) => response,
+        Err(broken) => match broken.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // The program stops.
+            Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+        },
+    }
+}
+
 /// Sent with every answer that does not bring its own.
 pub(crate) async fn headers(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;

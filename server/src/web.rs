@@ -114,6 +114,7 @@ fn router(door: Door, config: &Config) -> Router {
         .leptos_routes_with_context(&door, pages, context, shell)
         .nest_service("/pkg", assets::service(&config.site))
         .fallback(not_found)
+        .layer(middleware::from_fn(guard::to_the_end))
         .layer(RequestBodyLimitLayer::new(MAX_REQUEST))
         .layer(middleware::from_fn(guard::own_pages_only))
         .layer(middleware::from_fn_with_state(dav::Door::new(Arc::clone(&door.crm)), phones::phones_first))
@@ -131,7 +132,7 @@ fn shape(path: &str) -> String {
 /// The app draws its own "not found" page, with the right status.
 async fn not_found(State(door): State<Door>, request: Request<Body>) -> Response {
     let options = door.options.clone();
-    let draw = leptos_axum::render_app_to_stream_with_context(door.context(), move || app::shell(options.clone()));
+    let draw = leptos_axum::render_app_async_with_context(door.context(), move || app::shell(options.clone()));
     let mut response = draw(request).await.into_response();
     *response.status_mut() = StatusCode::NOT_FOUND;
     response
