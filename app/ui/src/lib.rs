@@ -29,7 +29,7 @@ pub use empty::{Drawing, Empty};
 pub use field::{Field, FieldError, PasswordField, Select, Textarea};
 pub use icon::{Glyph, Icon, SPRITE};
 pub use inline::Inline;
-pub use list::{ViewFnOf, VirtualList};
+pub use list::{Heads, ViewFnOf, VirtualList};
 pub use menu::{Menu, MenuHandle, MenuItem, use_menu};
 pub use say::{Badge, Banner, Chip, Key, Status, Tag, Tone};
 pub use tabs::{Tab, Tabs};
