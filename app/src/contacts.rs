@@ -13,5 +13,6 @@ pub mod verbs;
 pub mod words;
 
 pub use card::Card;
+pub(crate) use details::tel;
 pub use new::New;
 pub use page::{Nothing, Page};

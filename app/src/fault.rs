@@ -66,6 +66,7 @@ fn wait(seconds: u32, locale: Locale) -> String {
 pub fn sentence(problem: Problem, locale: Locale) -> String {
     match problem {
         Problem::TooLong(max) => return td_string!(locale, common.problems.too_long, max = max),
+        Problem::NotADay => td_string!(locale, common.problems.not_a_day),
         Problem::Missing => td_string!(locale, common.problems.missing),
         Problem::NotAnEmailAddress => td_string!(locale, common.problems.not_an_email_address),
         Problem::NotAPhoneNumber => td_string!(locale, common.problems.not_a_phone_number),

@@ -1,8 +1,8 @@
 //! Dates, times, sizes and counts, as people in the office write them.
 
 use crate::i18n::{Locale, td_string};
-use model::Civil;
 use model::preferences::DateFormat;
+use model::{Civil, Day};
 
 /// In a list: today the time, then yesterday, the weekday within a week, else the date.
 pub fn short(at: Civil, locale: Locale, order: DateFormat) -> String {
@@ -11,6 +11,19 @@ pub fn short(at: Civil, locale: Locale, order: DateFormat) -> String {
         -1 => td_string!(locale, common.days.yesterday).to_owned(),
         -6..=-2 => format!("{} {}", weekday_short(at.weekday, locale), at.day),
         _ => date(at, order),
+    }
+}
+
+/// A day of the calendar, as people name it: today, tomorrow, or the day and month in few letters.
+pub fn calendar_day(day: Day, days_from_today: i32, locale: Locale) -> String {
+    match days_from_today {
+        -1 => td_string!(locale, common.days.yesterday).to_owned(),
+        0 => td_string!(locale, common.days.today).to_owned(),
+        1 => td_string!(locale, common.days.tomorrow).to_owned(),
+        days => {
+            let name = format!("{} {} {}", weekday_short(day.weekday(), locale), day.day, month(day.month, locale));
+            if days.abs() > 180 { format!("{name} {}", day.year) } else { name }
+        }
     }
 }
 
@@ -25,6 +38,11 @@ pub fn day(at: Civil, locale: Locale) -> String {
             if days.abs() > 180 { format!("{name} {}", at.year) } else { name }
         }
     }
+}
+
+/// A month of a year, for a heading.
+pub fn month_of(year: i16, number: u8, locale: Locale) -> String {
+    format!("{} {year}", capital(month(number, locale)))
 }
 
 /// In full, for a title or a tooltip.

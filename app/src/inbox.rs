@@ -1,11 +1,16 @@
 //! `Postvak IN`: folders, the list of messages and the one that is read.
 
+mod days;
 mod desk;
 mod folders;
 mod list;
 pub mod message;
+mod notes;
 mod page;
 mod picker;
+mod select;
+mod side;
+mod snooze;
 mod sync;
 pub mod verbs;
 

@@ -31,6 +31,7 @@ pub mod live;
 pub mod session;
 pub mod settings;
 pub mod shell;
+pub mod tasks;
 pub mod wizard;
 
 pub use fault::Fault;

@@ -286,6 +286,13 @@ fn KeysDialog(open: RwSignal<bool>) -> impl IntoView {
                 {row(&["#"], text!(i18n, inbox.keys.delete))}
                 {row(&["l"], text!(i18n, inbox.keys.link))}
                 {row(&["u"], text!(i18n, inbox.keys.unread))}
+                {row(&["s"], text!(i18n, inbox.keys.snooze))}
+                {row(&["h"], text!(i18n, inbox.keys.highlight))}
+                {row(&["t"], text!(i18n, inbox.keys.task))}
+                {row(&["n"], text!(i18n, inbox.keys.note))}
+                {row(&["p"], text!(i18n, inbox.keys.print))}
+                {row(&["x", "⇧ x"], text!(i18n, inbox.keys.pick))}
+                {row(&["i"], text!(i18n, inbox.keys.side))}
                 {row(&["z"], text!(i18n, common.keys.undo))}
                 {row(&["1"], text!(i18n, common.keys.home))}
                 {row(&["2"], text!(i18n, common.keys.inbox))}

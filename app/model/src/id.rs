@@ -57,4 +57,8 @@ id! {
     BookId
     /// A password for one device.
     DevicePasswordId
+    /// What was done to many messages at once.
+    ActId
+    NoteId
+    TaskId
 }

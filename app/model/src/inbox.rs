@@ -17,6 +17,8 @@ pub enum Place {
     Sent,
     /// `Afgerond`: gone from the inbox, kept in the archives.
     Finished,
+    /// Put off: out of the inbox until its time, and back by itself.
+    Snoozed,
     /// `SPAM`
     Spam,
     /// `Prullenbak`: in no archive, restorable.
@@ -26,13 +28,14 @@ pub enum Place {
 }
 
 impl Place {
-    pub const ALL: [Self; 6] = [Self::Inbox, Self::Sent, Self::Finished, Self::Spam, Self::Trash, Self::Elsewhere];
+    pub const ALL: [Self; 7] = [Self::Inbox, Self::Sent, Self::Finished, Self::Snoozed, Self::Spam, Self::Trash, Self::Elsewhere];
 
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Inbox => "inbox",
             Self::Sent => "sent",
             Self::Finished => "finished",
+            Self::Snoozed => "snoozed",
             Self::Spam => "spam",
             Self::Trash => "trash",
             Self::Elsewhere => "elsewhere",
@@ -46,7 +49,7 @@ impl Place {
     /// The one rule for where a message stands: what its reader did comes before where the server has it.
     ///
     /// `folders` are the roles of the folders it lies in on the server; more than one where labels are used.
-    pub fn of(folders: &[FolderRole], finished: bool, deleted: bool) -> Self {
+    pub fn of(folders: &[FolderRole], finished: bool, deleted: bool, snoozed: bool) -> Self {
         let lies_in = |role| folders.contains(&role);
         if deleted {
             Self::Trash
@@ -55,7 +58,7 @@ impl Place {
         } else if finished {
             Self::Finished
         } else if lies_in(FolderRole::Inbox) {
-            Self::Inbox
+            if snoozed { Self::Snoozed } else { Self::Inbox }
         } else if lies_in(FolderRole::Spam) {
             Self::Spam
         } else if lies_in(FolderRole::Trash) {
@@ -73,6 +76,16 @@ pub struct MessageFilter {
     /// One mailbox, or all of the user's.
     pub account: Option<MailAccountId>,
     pub show: Show,
+    pub sort: Sort,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+pub enum Sort {
+    #[default]
+    Newest,
+    Oldest,
+    /// By the sender's address, newest first within one.
+    Address,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -82,6 +95,8 @@ pub enum Show {
     Unread,
     /// Linked to no contact.
     Unlinked,
+    Highlighted,
+    Private,
 }
 
 /// A row of the conversation list.
@@ -101,6 +116,15 @@ pub struct MessageRow {
     pub outgoing: bool,
     pub attachments: bool,
     pub finished: bool,
+    pub highlighted: bool,
+    /// Only its owner sees it, whoever is linked.
+    pub private: bool,
+    /// Notes that colleagues left on it.
+    pub notes: u32,
+    /// When it comes back, while it is put off.
+    pub snoozed_until: Option<Civil>,
+    /// It was put off and is back: it stands above the rest until it is dealt with.
+    pub returned: bool,
     pub quarantine: Option<Quarantine>,
 }
 
@@ -109,6 +133,7 @@ pub struct MessageRow {
 pub struct InboxCounts {
     pub inbox: i64,
     pub unread: i64,
+    pub snoozed: i64,
     pub spam: i64,
 }
 
@@ -195,10 +220,11 @@ pub enum Entity {
     Preferences,
     /// The address book that a user's phones read, and the devices that do.
     PhoneSync,
+    Task,
 }
 
 impl Entity {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Contact,
         Self::ContactType,
         Self::Tag,
@@ -208,6 +234,7 @@ impl Entity {
         Self::User,
         Self::Preferences,
         Self::PhoneSync,
+        Self::Task,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -221,6 +248,7 @@ impl Entity {
             Self::User => "user",
             Self::Preferences => "preferences",
             Self::PhoneSync => "phone_sync",
+            Self::Task => "task",
         }
     }
 
@@ -259,13 +287,16 @@ mod tests {
     /// [INB-03, INB-06] Finishing and deleting come before where the server has the message.
     #[test]
     fn place() {
-        assert_eq!(Place::of(&[F::Inbox], false, false), Place::Inbox);
-        assert_eq!(Place::of(&[F::Inbox], true, false), Place::Finished);
-        assert_eq!(Place::of(&[F::Inbox], true, true), Place::Trash);
-        assert_eq!(Place::of(&[F::Sent], false, false), Place::Sent);
-        assert_eq!(Place::of(&[F::Sent, F::Inbox], false, false), Place::Inbox, "mail to oneself is read like any other");
-        assert_eq!(Place::of(&[F::Trash], false, false), Place::Trash);
-        assert_eq!(Place::of(&[F::Spam], false, false), Place::Spam);
-        assert_eq!(Place::of(&[], false, false), Place::Elsewhere);
+        assert_eq!(Place::of(&[F::Inbox], false, false, false), Place::Inbox);
+        assert_eq!(Place::of(&[F::Inbox], true, false, false), Place::Finished);
+        assert_eq!(Place::of(&[F::Inbox], true, true, false), Place::Trash);
+        assert_eq!(Place::of(&[F::Sent], false, false, false), Place::Sent);
+        assert_eq!(Place::of(&[F::Sent, F::Inbox], false, false, false), Place::Inbox, "mail to oneself is read like any other");
+        assert_eq!(Place::of(&[F::Trash], false, false, false), Place::Trash);
+        assert_eq!(Place::of(&[F::Spam], false, false, false), Place::Spam);
+        assert_eq!(Place::of(&[], false, false, false), Place::Elsewhere);
+        assert_eq!(Place::of(&[F::Inbox], false, false, true), Place::Snoozed);
+        assert_eq!(Place::of(&[F::Inbox], true, false, true), Place::Finished, "done with is done with");
+        assert_eq!(Place::of(&[F::Spam], false, false, true), Place::Spam);
     }
 }

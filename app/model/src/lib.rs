@@ -17,9 +17,10 @@ pub mod problem;
 pub mod registration;
 pub mod right;
 pub mod time;
+pub mod work;
 
 pub use id::*;
 pub use page::{Cursor, Page};
 pub use problem::{Invalid, Problem};
 pub use right::{Right, Role};
-pub use time::{Civil, Moment};
+pub use time::{Civil, Day, Moment};

@@ -21,6 +21,8 @@ pub enum Problem {
     Missing,
     /// Longer than the given number of characters.
     TooLong(u16),
+    /// No day of the calendar, or one that is over.
+    NotADay,
     NotAnEmailAddress,
     NotAPhoneNumber,
     NotAWebAddress,

@@ -44,3 +44,49 @@ pub struct Civil {
     /// 1 is Monday, 7 is Sunday.
     pub weekday: u8,
 }
+
+/// A day on the calendar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Day {
+    pub year: i16,
+    pub month: u8,
+    pub day: u8,
+}
+
+impl Day {
+    /// Nothing where the calendar has no such day.
+    pub fn new(year: i16, month: u8, day: u8) -> Option<Self> {
+        let day = Self { year, month, day };
+        ((1..=12).contains(&month) && Self::from_days(day.days()) == day).then_some(day)
+    }
+
+    /// Days since 1 January 1970. The year is taken to begin in March, so that the leap day is its last.
+    pub fn days(self) -> i64 {
+        let year = i64::from(self.year) - i64::from(self.month <= 2);
+        let month = (i64::from(self.month) + 9) % 12;
+        let of_year = (153 * month + 2) / 5 + i64::from(self.day) - 1;
+        365 * year + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + of_year - 719_468
+    }
+
+    pub fn from_days(days: i64) -> Self {
+        let days = days.clamp(-1_000_000, 10_000_000) + 719_468;
+        let era = days.div_euclid(146_097);
+        let of_era = days.rem_euclid(146_097);
+        let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+        let of_year = of_era - (365 * year + year / 4 - year / 100);
+        let month = (5 * of_year + 2) / 153;
+        let day = of_year - (153 * month + 2) / 5 + 1;
+        let (month, next) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
+        let narrow = |number: i64| u8::try_from(number).unwrap_or_default();
+        Self { year: i16::try_from(year + era * 400 + next).unwrap_or(i16::MAX), month: narrow(month), day: narrow(day) }
+    }
+
+    pub fn plus_days(self, days: i64) -> Self {
+        Self::from_days(self.days() + days)
+    }
+
+    /// 1 is Monday, 7 is Sunday.
+    pub fn weekday(self) -> u8 {
+        u8::try_from((self.days() + 3).rem_euclid(7) + 1).unwrap_or_default()
+    }
+}

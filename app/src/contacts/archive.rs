@@ -144,12 +144,14 @@ enum Knot {
 }
 
 /// Everything of a knot that can be seen: one that changed is drawn anew.
-type KnotKey = (Option<MessageId>, i16, u8, u8, bool, bool);
+type KnotKey = (Option<MessageId>, i16, u8, u8, bool, bool, bool, u32);
 
 fn key(knot: &Knot) -> KnotKey {
     match knot {
-        Knot::Day(at) => (None, at.year, at.month, at.day, false, at.days_from_today == 0),
-        Knot::Message(row) => (Some(row.message.id), 0, 0, 0, row.message.read, row.message.finished),
+        Knot::Day(at) => (None, at.year, at.month, at.day, false, at.days_from_today == 0, false, 0),
+        Knot::Message(row) => {
+            (Some(row.message.id), 0, 0, 0, row.message.read, row.message.finished, row.message.highlighted, row.message.notes)
+        }
     }
 }
 
@@ -283,6 +285,21 @@ fn Event(row: ArchiveRow, merged: bool) -> impl IntoView {
                             view! {
                                 <Icon name=Glyph::Clip/>
                                 <span class="aloud">{t!(i18n, contacts.archive.has_attachments)}</span>
+                            }
+                        })}
+                    {message
+                        .highlighted
+                        .then(|| {
+                            view! {
+                                <Icon name=Glyph::Star tone="warn"/>
+                                <span class="aloud">{t!(i18n, inbox.row.highlighted)}</span>
+                            }
+                        })}
+                    {(message.notes > 0)
+                        .then(|| {
+                            view! {
+                                <Icon name=Glyph::Comment/>
+                                <span class="aloud">{t!(i18n, inbox.row.notes)}</span>
                             }
                         })}
                     {message

@@ -7,9 +7,11 @@ use super::verbs::{change_contact, set_contact_type, set_employer, tag_contact, 
 use super::words;
 use crate::Fault;
 use crate::i18n::{t, t_string, td_string, use_i18n};
+use crate::tasks::{About, TaskDialog, TaskList};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use model::contact::{Address, AddressForm, ContactField, ContactKind, Detail, DetailKind};
+use model::work::TaskFilter;
 use ui::{Avatar, Chip, Glyph, Icon, Inline, Select, Size};
 
 /// Employees shown before somebody asks for all of them.
@@ -21,6 +23,7 @@ pub(super) fn Details(open: Open) -> impl IntoView {
     view! {
         {company.then(|| view! { <Employees open/> })}
         <ContactInfo open/>
+        <Tasks open/>
         <Identity open/>
         <Addresses open/>
         <Keywords open/>
@@ -70,6 +73,37 @@ fn Add(open: Open, #[prop(into)] label: Signal<String>, adding: RwSignal<bool>) 
             </button>
         </Show>
     }
+}
+
+/// What is to be done about them.
+#[component]
+fn Tasks(open: Open) -> impl IntoView {
+    let i18n = use_i18n();
+    let about = RwSignal::new(None::<About>);
+    let new = move |_| about.set(Some(About { title: String::new(), contact: Some(open.id), message: None }));
+    let add = view! {
+        <Show when=move || open.changeable()>
+            <button
+                class="icon-button"
+                data-size="tiny"
+                type="button"
+                aria-label=move || t_string!(i18n, inbox.act.task)
+                title=move || t_string!(i18n, inbox.act.task)
+                on:click=new
+            >
+                <Icon name=Glyph::Plus size=Size::Small/>
+            </button>
+        </Show>
+    }
+    .into_any();
+    let none = ViewFn::from(move || view! { <p class="fields__none">{t!(i18n, inbox.task.none)}</p> });
+    view! {
+        <Group title=text!(i18n, inbox.task.many) add=add>
+            <TaskList filter=Signal::stored(Some(TaskFilter::Of(open.id))) empty=none/>
+        </Group>
+        <TaskDialog about/>
+    }
+    .into_any()
 }
 
 #[component]
@@ -138,7 +172,7 @@ fn Employees(open: Open) -> impl IntoView {
 }
 
 /// `tel:` keeps digits, a leading plus and nothing else.
-pub(super) fn tel(number: &str) -> String {
+pub(crate) fn tel(number: &str) -> String {
     let dialled: String = number.replace("(0)", "").chars().filter(|c| c.is_ascii_digit() || *c == '+').collect();
     format!("tel:{dialled}")
 }

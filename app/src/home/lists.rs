@@ -5,10 +5,12 @@ use crate::i18n::{t, use_i18n};
 use crate::inbox::verbs::list_messages;
 use crate::live::use_live;
 use crate::session::{may, use_me};
+use crate::tasks::{About, NewTask, TaskDialog, TaskList};
 use leptos::prelude::*;
 use model::Right;
 use model::contact::{ContactFilter, ContactKind, ContactRow};
 use model::inbox::{Entity, MessageFilter, MessageRow};
+use model::work::TaskFilter;
 use ui::{Avatar, Empty, Glyph, LinkButton, Shape, SkeletonRows};
 
 /// What fits without scrolling on a laptop.
@@ -70,6 +72,26 @@ fn contact_row(row: ContactRow) -> AnyView {
         </a>
     }
     .into_any()
+}
+
+/// What one is to do, the most urgent first.
+#[component]
+pub fn MyTasks() -> impl IntoView {
+    let i18n = use_i18n();
+    let about = RwSignal::new(None::<About>);
+    let none = ViewFn::from(move || view! { <Empty title=text!(i18n, home.tasks.empty) text=text!(i18n, home.tasks.empty_text)/> });
+    view! {
+        <section class="card home__list home__tasks" aria-labelledby="my-tasks">
+            <div class="card__head">
+                <h2 id="my-tasks">{t!(i18n, home.tasks.title)}</h2>
+                <NewTask about of=Signal::stored(About::default())/>
+            </div>
+            <div class="card__body">
+                <TaskList filter=Signal::stored(Some(TaskFilter::Mine)) empty=none/>
+            </div>
+            <TaskDialog about/>
+        </section>
+    }
 }
 
 #[component]

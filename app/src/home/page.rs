@@ -1,4 +1,4 @@
-use super::lists::{LastContacts, LatestMessages};
+use super::lists::{LastContacts, LatestMessages, MyTasks};
 use super::setup::Setup;
 use crate::PageTitle;
 use crate::i18n::{t, use_i18n};
@@ -21,6 +21,7 @@ pub fn Page() -> impl IntoView {
             </header>
             {may(Right::UseMail).then(|| view! { <Setup/> })}
             <LastContacts/>
+            <MyTasks/>
             {may(Right::UseMail).then(|| view! { <LatestMessages/> })}
         </div>
     }

@@ -1,13 +1,17 @@
 //! The list as it lies on the desk: rows read so far, what is taken off before the server has answered, and where one is.
 
-use super::verbs::{delete_messages, finish, list_messages, mark_read, restore_messages};
-use crate::i18n::{Locale, t_string, use_i18n};
+use super::days;
+use super::select::Picked;
+use super::verbs::{act_on_messages, list_messages, undo_act};
+use crate::Fault;
+use crate::i18n::{Locale, td_string, use_i18n};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_i18n::I18nContext;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_params_map, use_query_map};
-use model::inbox::{MessageFilter, MessageRow, Place, Show};
+use model::inbox::{MessageFilter, MessageRow, Place, Show, Sort};
+use model::work::{Act, Done, Which};
 use model::{Cursor, MessageId, Page};
 use std::collections::HashSet;
 use ui::{Toasts, use_toasts};
@@ -16,56 +20,60 @@ use wasm_bindgen::JsCast;
 /// One row, as `--row-message` says.
 pub(super) const ROW_HEIGHT: u32 = 72;
 
-/// What takes a message out of the list it stands in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Act {
-    Finish,
-    Unfinish,
-    Delete,
-    Restore,
-}
-
-impl Act {
-    fn back(self) -> Self {
-        match self {
-            Self::Finish => Self::Unfinish,
-            Self::Unfinish => Self::Finish,
-            Self::Delete => Self::Restore,
-            Self::Restore => Self::Delete,
-        }
-    }
-
-    async fn run(self, id: MessageId) -> Result<(), crate::Fault> {
-        match self {
-            Self::Finish => finish(vec![id], true).await,
-            Self::Unfinish => finish(vec![id], false).await,
-            Self::Delete => delete_messages(vec![id]).await,
-            Self::Restore => restore_messages(vec![id]).await,
-        }
-    }
-
-    fn said(self, i18n: I18nContext<Locale>) -> &'static str {
-        match self {
-            Self::Finish => t_string!(i18n, inbox.said.finished),
-            Self::Unfinish => t_string!(i18n, inbox.said.unfinished),
-            Self::Delete => t_string!(i18n, inbox.said.deleted),
-            Self::Restore => t_string!(i18n, inbox.said.restored),
-        }
+/// Whether it takes a message out of the list it stands in.
+pub(super) fn leaves(act: Act) -> bool {
+    match act {
+        Act::Finish(_) | Act::Delete(_) | Act::Snooze(_) | Act::Wake => true,
+        Act::Read(_) | Act::Highlight(_) | Act::Private(_) => false,
     }
 }
 
 /// What the key `e` does in this place.
 pub(super) fn finishing(place: Place) -> Option<Act> {
     match place {
-        Place::Inbox | Place::Spam => Some(Act::Finish),
-        Place::Finished => Some(Act::Unfinish),
+        Place::Inbox | Place::Snoozed | Place::Spam => Some(Act::Finish(true)),
+        Place::Finished => Some(Act::Finish(false)),
         Place::Sent | Place::Trash | Place::Elsewhere => None,
     }
 }
 
 /// What the key `#` does in this place.
 pub(super) fn deleting(place: Place) -> Act {
-    if place == Place::Trash { Act::Restore } else { Act::Delete }
+    Act::Delete(place != Place::Trash)
+}
+
+/// What was done, as the toast says it.
+fn said(act: Act, count: u32, locale: Locale) -> String {
+    if count == 1 {
+        return match act {
+            Act::Finish(true) => td_string!(locale, inbox.said.finished),
+            Act::Finish(false) | Act::Wake => td_string!(locale, inbox.said.unfinished),
+            Act::Delete(true) => td_string!(locale, inbox.said.deleted),
+            Act::Delete(false) => td_string!(locale, inbox.said.restored),
+            Act::Read(true) => td_string!(locale, inbox.said.read),
+            Act::Read(false) => td_string!(locale, inbox.said.unread),
+            Act::Highlight(true) => td_string!(locale, inbox.said.highlighted),
+            Act::Highlight(false) => td_string!(locale, inbox.said.plain),
+            Act::Private(true) => td_string!(locale, inbox.said.made_private),
+            Act::Private(false) => td_string!(locale, inbox.said.made_open),
+            Act::Snooze(_) => td_string!(locale, inbox.said.snoozed),
+        }
+        .to_owned();
+    }
+    let count = crate::format::count(i64::from(count), locale);
+    match act {
+        Act::Finish(true) => td_string!(locale, inbox.said_many.finished, count = count),
+        Act::Finish(false) | Act::Wake => td_string!(locale, inbox.said_many.unfinished, count = count),
+        Act::Delete(true) => td_string!(locale, inbox.said_many.deleted, count = count),
+        Act::Delete(false) => td_string!(locale, inbox.said_many.restored, count = count),
+        Act::Read(true) => td_string!(locale, inbox.said_many.read, count = count),
+        Act::Read(false) => td_string!(locale, inbox.said_many.unread, count = count),
+        Act::Highlight(true) => td_string!(locale, inbox.said_many.highlighted, count = count),
+        Act::Highlight(false) => td_string!(locale, inbox.said_many.plain, count = count),
+        Act::Private(true) => td_string!(locale, inbox.said_many.made_private, count = count),
+        Act::Private(false) => td_string!(locale, inbox.said_many.made_open, count = count),
+        Act::Snooze(_) => td_string!(locale, inbox.said_many.snoozed, count = count),
+    }
 }
 
 /// Copied into closures: only handles.
@@ -80,8 +88,10 @@ pub(super) struct Desk {
     pending: StoredValue<HashSet<MessageId>>,
     pub(super) filter: Memo<MessageFilter>,
     pub(super) selected: Memo<Option<MessageId>>,
-    toasts: Toasts,
-    i18n: I18nContext<Locale>,
+    /// Ticked, to do something to at once.
+    pub(super) picked: RwSignal<Picked>,
+    pub(super) toasts: Toasts,
+    pub(super) i18n: I18nContext<Locale>,
     go: Callback<(String, bool)>,
 }
 
@@ -95,6 +105,7 @@ impl Desk {
                 place,
                 account: query.get("account").and_then(|id| id.parse().ok()),
                 show: show_from_word(query.get("show").as_deref()),
+                sort: sort_from_word(query.get("sort").as_deref()),
             })
         });
         let selected = Memo::new(move |_| params.with(|params| params.get("message").and_then(|id| id.parse().ok())));
@@ -110,6 +121,7 @@ impl Desk {
             pending: StoredValue::new(HashSet::new()),
             filter,
             selected,
+            picked: RwSignal::new(Picked::default()),
             toasts: use_toasts(),
             i18n: use_i18n(),
             go,
@@ -127,6 +139,26 @@ impl Desk {
 
     pub(super) fn show(self, show: Show) {
         self.go.run((href(MessageFilter { show, ..self.filter.get_untracked() }, None), false));
+    }
+
+    pub(super) fn sort(self, sort: Sort) {
+        self.go.run((href(MessageFilter { sort, ..self.filter.get_untracked() }, None), false));
+    }
+
+    pub(super) fn locale(self) -> Locale {
+        self.i18n.get_locale_untracked()
+    }
+
+    /// Reads the list again from its top.
+    pub(super) fn reload(self) {
+        let filter = self.filter.get_untracked();
+        spawn_local(async move {
+            if let Ok(page) = list_messages(filter, None).await
+                && self.filter.try_get_untracked() == Some(filter)
+            {
+                self.lay(page);
+            }
+        });
     }
 
     pub(super) fn visit(self, place: &str) {
@@ -156,7 +188,7 @@ impl Desk {
         };
         if let Some(id) = self.rows.with_untracked(|rows| rows.get(to).map(|row| row.id)) {
             self.select(Some(id), at.is_some());
-            reveal(to);
+            self.reveal(to);
             focus_row(id);
         }
         true
@@ -203,7 +235,7 @@ impl Desk {
                 let (mut rows, next) = merge(&old, self.next.get_untracked(), page);
                 rows.retain(|row| !pending.contains(&row.id));
                 if rows != old {
-                    hold_sight(&old, &rows);
+                    hold_sight(&old, &rows, filter);
                     self.rows.set(rows);
                 }
                 self.next.set(next);
@@ -224,86 +256,150 @@ impl Desk {
         here
     }
 
-    /// Off the list at once; back on it if the server refuses or the reader changes their mind.
-    pub(super) fn act(self, act: Act, id: MessageId) {
-        let at = self.position(id);
-        let row = self.row(id);
+    /// Off the list or painted at once; as it was if the server refuses or the reader changes their mind.
+    pub(super) fn act(self, act: Act, ids: Vec<MessageId>) {
+        if ids.is_empty() {
+            return;
+        }
+        let filter = self.filter.get_untracked();
+        let taken = self.take(act, &ids);
+        let put_back = move || {
+            if self.filter.try_get_untracked() == Some(filter) {
+                self.put_back(&taken);
+            }
+        };
+        self.picked.set(Picked::default());
+        spawn_local(async move {
+            let result = act_on_messages(Which::These(ids.clone()), act).await;
+            _ = self.pending.try_update_value(|pending| pending.retain(|id| !ids.contains(id)));
+            match result {
+                Ok(done) => self.offer_undo(act, done, put_back),
+                Err(fault) => {
+                    put_back();
+                    self.complain(&fault);
+                }
+            }
+        });
+    }
+
+    /// To everything the list would show, however long it is; the server knows which those are.
+    pub(super) fn act_on_all(self, act: Act) {
+        let filter = self.filter.get_untracked();
+        if leaves(act) {
+            self.rows.set(Vec::new());
+            self.next.set(None);
+            if self.selected.get_untracked().is_some() {
+                self.select(None, true);
+            }
+        }
+        self.picked.set(Picked::default());
+        spawn_local(async move {
+            let result = act_on_messages(Which::All(filter), act).await;
+            if self.filter.try_get_untracked() == Some(filter) {
+                self.reload();
+            }
+            match result {
+                Ok(done) => self.offer_undo(act, done, || {}),
+                Err(fault) => self.complain(&fault),
+            }
+        });
+    }
+
+    /// Takes the rows off the list, or paints them; answers what was there before, by place.
+    fn take(self, act: Act, ids: &[MessageId]) -> Vec<(usize, MessageRow)> {
+        let taken: Vec<_> = self.rows.with_untracked(|rows| {
+            rows.iter().enumerate().filter(|(_, row)| ids.contains(&row.id)).map(|(at, row)| (at, row.clone())).collect()
+        });
+        if !leaves(act) {
+            self.rows.update(|rows| rows.iter_mut().filter(|row| ids.contains(&row.id)).for_each(|row| paint(row, act)));
+            return taken;
+        }
         let in_list = is_focus_in_list();
-        self.pending.update_value(|pending| _ = pending.insert(id));
-        self.rows.update(|rows| rows.retain(|row| row.id != id));
-        if self.selected.get_untracked() == Some(id) {
-            let next = at.and_then(|at| self.rows.with_untracked(|rows| rows.get(at).or_else(|| rows.last()).map(|row| row.id)));
+        self.pending.update_value(|pending| pending.extend(ids));
+        self.rows.update(|rows| rows.retain(|row| !ids.contains(&row.id)));
+        if self.selected.get_untracked().is_some_and(|id| ids.contains(&id)) {
+            // The next row moves up to where the first of those taken stood.
+            let next =
+                taken.first().and_then(|(at, _)| self.rows.with_untracked(|rows| rows.get(*at).or_else(|| rows.last()).map(|row| row.id)));
             self.select(next, true);
             if let Some(next) = next.filter(|_| in_list) {
                 focus_row(next);
             }
         }
-        let filter = self.filter.get_untracked();
-        let put_back = move || {
-            if let (Some(at), Some(row)) = (at, row.clone())
-                && self.filter.try_get_untracked() == Some(filter)
-            {
-                self.rows.update(|rows| {
-                    if !rows.iter().any(|other| other.id == id) {
-                        rows.insert(at.min(rows.len()), row);
-                    }
-                });
-            }
-        };
-        spawn_local(async move {
-            let result = act.run(id).await;
-            _ = self.pending.try_update_value(|pending| pending.remove(&id));
-            match result {
-                Ok(()) => {
-                    let undo = Callback::new(move |()| {
-                        put_back();
-                        spawn_local(async move {
-                            if let Err(fault) = act.back().run(id).await {
-                                self.toasts.say(fault.sentence(self.i18n.get_locale_untracked()));
-                            }
-                            self.refresh();
-                        });
-                    });
-                    self.toasts.undo(untrack(|| act.said(self.i18n)), undo);
-                }
-                Err(fault) => {
-                    put_back();
-                    self.toasts.say(fault.sentence(self.i18n.get_locale_untracked()));
+        taken
+    }
+
+    fn put_back(self, taken: &[(usize, MessageRow)]) {
+        _ = self.rows.try_update(|rows| {
+            for (at, row) in taken {
+                match rows.iter_mut().find(|other| other.id == row.id) {
+                    Some(painted) => painted.clone_from(row),
+                    None => rows.insert((*at).min(rows.len()), row.clone()),
                 }
             }
         });
+    }
+
+    fn offer_undo(self, act: Act, done: Done, put_back: impl Fn() + Send + Sync + 'static) {
+        let Some(id) = done.act else { return };
+        let undo = Callback::new(move |()| {
+            put_back();
+            spawn_local(async move {
+                if let Err(fault) = undo_act(id).await {
+                    self.complain(&fault);
+                }
+                self.refresh();
+            });
+        });
+        self.toasts.undo(said(act, done.count, self.locale()), undo);
+    }
+
+    pub(super) fn complain(self, fault: &Fault) {
+        self.toasts.say(fault.sentence(self.locale()));
     }
 
     /// `quiet`: read by opening it, which needs no word.
     pub(super) fn set_read(self, id: MessageId, read: bool, quiet: bool) {
-        self.paint_read(id, read);
+        if !quiet {
+            self.act(Act::Read(read), vec![id]);
+            return;
+        }
+        let taken = self.take(Act::Read(read), &[id]);
         spawn_local(async move {
-            match mark_read(vec![id], read).await {
-                Ok(()) if quiet => {}
-                Ok(()) => {
-                    let said =
-                        untrack(|| if read { t_string!(self.i18n, inbox.said.read) } else { t_string!(self.i18n, inbox.said.unread) });
-                    self.toasts.undo(said, Callback::new(move |()| self.set_read(id, !read, true)));
-                }
-                Err(fault) => {
-                    self.paint_read(id, !read);
-                    self.toasts.say(explain_in(self.i18n, &fault));
-                }
+            if let Err(fault) = act_on_messages(Which::These(vec![id]), Act::Read(read)).await {
+                self.put_back(&taken);
+                self.complain(&fault);
             }
         });
     }
 
-    fn paint_read(self, id: MessageId, read: bool) {
-        _ = self.rows.try_update(|rows| {
-            if let Some(row) = rows.iter_mut().find(|row| row.id == id) {
-                row.read = read;
-            }
-        });
+    /// Scrolls a row into sight.
+    pub(super) fn reveal(self, at: usize) {
+        let Some(scroller) = scroller() else { return };
+        let filter = self.filter.get_untracked();
+        let top = self.rows.with_untracked(|rows| whole(days::top(rows, at, filter)));
+        // The heading of the day stays in sight above it.
+        let (height, head) = (whole(ROW_HEIGHT), whole(days::DAY_HEIGHT));
+        let (from, shown) = (scroller.scroll_top(), scroller.client_height());
+        if top - head < from {
+            scroller.set_scroll_top(top - head);
+        } else if top + height > from + shown {
+            scroller.set_scroll_top(top + height - shown);
+        }
     }
 }
 
-fn explain_in(i18n: I18nContext<Locale>, fault: &crate::Fault) -> String {
-    fault.sentence(i18n.get_locale_untracked())
+fn paint(row: &mut MessageRow, act: Act) {
+    match act {
+        Act::Read(read) => row.read = read,
+        Act::Highlight(on) => row.highlighted = on,
+        Act::Private(on) => row.private = on,
+        Act::Finish(_) | Act::Delete(_) | Act::Snooze(_) | Act::Wake => {}
+    }
+}
+
+fn whole(pixels: u32) -> i32 {
+    i32::try_from(pixels).unwrap_or(i32::MAX)
 }
 
 pub(super) fn show_word(show: Show) -> &'static str {
@@ -311,6 +407,8 @@ pub(super) fn show_word(show: Show) -> &'static str {
         Show::All => "all",
         Show::Unread => "unread",
         Show::Unlinked => "unlinked",
+        Show::Highlighted => "highlighted",
+        Show::Private => "private",
     }
 }
 
@@ -318,7 +416,25 @@ pub(super) fn show_from_word(word: Option<&str>) -> Show {
     match word {
         Some("unread") => Show::Unread,
         Some("unlinked") => Show::Unlinked,
+        Some("highlighted") => Show::Highlighted,
+        Some("private") => Show::Private,
         _ => Show::All,
+    }
+}
+
+fn sort_word(sort: Sort) -> &'static str {
+    match sort {
+        Sort::Newest => "newest",
+        Sort::Oldest => "oldest",
+        Sort::Address => "address",
+    }
+}
+
+fn sort_from_word(word: Option<&str>) -> Sort {
+    match word {
+        Some("oldest") => Sort::Oldest,
+        Some("address") => Sort::Address,
+        _ => Sort::Newest,
     }
 }
 
@@ -335,6 +451,10 @@ pub(super) fn href(filter: MessageFilter, message: Option<MessageId>) -> String 
     }
     if filter.show != Show::All {
         address.push_str(&format!("{mark}show={}", show_word(filter.show)));
+        mark = '&';
+    }
+    if filter.sort != Sort::Newest {
+        address.push_str(&format!("{mark}sort={}", sort_word(filter.sort)));
     }
     address
 }
@@ -361,32 +481,20 @@ fn scroller() -> Option<web_sys::Element> {
 }
 
 /// Rows that come in above what is in sight push the list down; the scroll position follows them.
-fn hold_sight(old: &[MessageRow], new: &[MessageRow]) {
+fn hold_sight(old: &[MessageRow], new: &[MessageRow], filter: MessageFilter) {
     let Some(scroller) = scroller() else { return };
-    let height = i32::try_from(ROW_HEIGHT).unwrap_or(i32::MAX);
     let top = scroller.scroll_top();
     if top <= 0 {
         return;
     }
-    let first = usize::try_from(top / height).unwrap_or_default();
+    let begins = |rows: &[MessageRow], at| whole(days::top(rows, at, filter));
+    let first = usize::try_from(top / whole(ROW_HEIGHT)).unwrap_or_default().min(old.len().saturating_sub(1));
+    let Some(first) = (0..=first).rev().find(|at| begins(old, *at) <= top) else { return };
     let Some(anchor) = old.get(first) else { return };
     let Some(now) = new.iter().position(|row| row.id == anchor.id) else { return };
-    let moved = i32::try_from(now).unwrap_or_default() - i32::try_from(first).unwrap_or_default();
+    let moved = begins(new, now) - begins(old, first);
     if moved != 0 {
-        request_animation_frame(move || scroller.set_scroll_top(top + moved * height));
-    }
-}
-
-/// Scrolls a row into sight.
-pub(super) fn reveal(at: usize) {
-    let Some(scroller) = scroller() else { return };
-    let height = i32::try_from(ROW_HEIGHT).unwrap_or(i32::MAX);
-    let top = i32::try_from(at).unwrap_or_default().saturating_mul(height);
-    let (from, shown) = (scroller.scroll_top(), scroller.client_height());
-    if top < from {
-        scroller.set_scroll_top(top);
-    } else if top + height > from + shown {
-        scroller.set_scroll_top(top + height - shown);
+        request_animation_frame(move || scroller.set_scroll_top(top + moved));
     }
 }
 
@@ -434,6 +542,11 @@ mod tests {
             outgoing: false,
             attachments: false,
             finished: false,
+            highlighted: false,
+            private: false,
+            notes: 0,
+            snoozed_until: None,
+            returned: false,
             quarantine: None,
         }
     }
@@ -464,9 +577,9 @@ mod tests {
 
     #[test]
     fn addresses_say_what_is_shown() {
-        let filter = MessageFilter { place: Place::Sent, account: None, show: Show::Unread };
-        assert_eq!(href(filter, None), "/inbox/sent?show=unread");
-        let all = MessageFilter { place: Place::Inbox, account: None, show: Show::All };
+        let filter = MessageFilter { place: Place::Sent, show: Show::Unread, sort: Sort::Oldest, account: None };
+        assert_eq!(href(filter, None), "/inbox/sent?show=unread&sort=oldest");
+        let all = MessageFilter::default();
         assert_eq!(href(all, Some(id(7))), "/inbox/inbox/00000000-0000-0000-0000-000000000007");
         assert_eq!(show_from_word(Some(show_word(Show::Unlinked))), Show::Unlinked);
     }

@@ -8,13 +8,14 @@ use model::mail_account::{AccountState, MailAccountRow};
 use ui::{Glyph, Icon, Menu, MenuItem, Size};
 
 /// In the order of the drawing: first what waits, then what is done with.
-const PLACES: [Place; 5] = [Place::Inbox, Place::Sent, Place::Finished, Place::Spam, Place::Trash];
+const PLACES: [Place; 6] = [Place::Inbox, Place::Snoozed, Place::Sent, Place::Finished, Place::Spam, Place::Trash];
 
 pub(super) fn place_name(i18n: I18nContext<Locale>, place: Place) -> &'static str {
     match place {
         Place::Inbox => t_string!(i18n, inbox.place.inbox),
         Place::Sent => t_string!(i18n, inbox.place.sent),
         Place::Finished => t_string!(i18n, inbox.place.finished),
+        Place::Snoozed => t_string!(i18n, inbox.place.snoozed),
         Place::Spam => t_string!(i18n, inbox.place.spam),
         Place::Trash => t_string!(i18n, inbox.place.trash),
         Place::Elsewhere => t_string!(i18n, inbox.place.elsewhere),
@@ -26,6 +27,7 @@ fn glyph(place: Place) -> Glyph {
         Place::Inbox => Glyph::Inbox,
         Place::Sent => Glyph::Send,
         Place::Finished => Glyph::CheckCircle,
+        Place::Snoozed => Glyph::Clock,
         Place::Spam => Glyph::Spam,
         Place::Trash => Glyph::Trash,
         Place::Elsewhere => Glyph::Archive,
@@ -44,6 +46,7 @@ pub(super) fn Folders(
         let address = move || href(MessageFilter { place, show: Show::All, ..desk.filter.get() }, None);
         let number = move || match place {
             Place::Inbox => known.get().unread,
+            Place::Snoozed => known.get().snoozed,
             Place::Spam => known.get().spam,
             _ => 0,
         };

@@ -1,12 +1,15 @@
-use super::desk::{Act, Desk, ROW_HEIGHT, deleting, finishing, href, row_id, show_from_word, show_word};
+use super::days;
+use super::desk::{Desk, ROW_HEIGHT, deleting, finishing, href, row_id, show_from_word, show_word};
+use super::select::{FilterMenu, PickedBar};
 use crate::fault::FaultNote;
 use crate::i18n::{t, t_string, td_string, use_i18n};
 use crate::{Fault, format, live, session};
 use leptos::prelude::*;
-use model::Page;
 use model::inbox::{Entity, MessageRow, Place, Show};
 use model::preferences::InboxShows;
-use ui::{Avatar, Drawing, Empty, Glyph, Icon, Menu, MenuHandle, MenuItem, Segmented, Shape, SkeletonRows, VirtualList, use_menu};
+use model::work::Act;
+use model::{Day, Page};
+use ui::{Avatar, Drawing, Empty, Glyph, Heads, Icon, Menu, MenuHandle, MenuItem, Segmented, Shape, SkeletonRows, VirtualList, use_menu};
 
 /// The messages of a folder, newest first.
 #[component]
@@ -18,6 +21,8 @@ pub(super) fn List(
     fetching: Signal<bool>,
     /// Opens the popup that links the selected message.
     link: RwSignal<bool>,
+    /// Opens the dialog that puts off what is meant.
+    snooze: RwSignal<bool>,
     folder_menu: ViewFn,
 ) -> impl IntoView {
     let i18n = use_i18n();
@@ -40,6 +45,22 @@ pub(super) fn List(
     let about = RwSignal::new(None::<MessageRow>);
     let draw = move |row: MessageRow| view! { <Row desk row menu about/> }.into_any();
     let empty = move || desk.rows.with(Vec::is_empty);
+    let heads = move || {
+        Heads::new(
+            days::DAY_HEIGHT,
+            move |before, row| days::begins(before, row, desk.filter.get()),
+            move |row| days::heading(row, desk.filter.get(), i18n.get_locale()),
+        )
+    };
+    // Other messages are shown: what was ticked is out of sight, and so no longer meant.
+    Effect::new(move |before: Option<model::inbox::MessageFilter>| {
+        let now = desk.filter.get();
+        if before.is_some_and(|before| before != now) {
+            desk.tick_none();
+        }
+        now
+    });
+    let picking = Memo::new(move |_| desk.picked.with(super::select::Picked::any));
     let rows = move || {
         view! {
             <div
@@ -61,6 +82,7 @@ pub(super) fn List(
                                 key=|row: &MessageRow| row.id
                                 row=draw
                                 row_height=ROW_HEIGHT
+                                heads=heads()
                                 on_more=Callback::new(move |()| desk.more())
                             />
                         }
@@ -72,7 +94,10 @@ pub(super) fn List(
     };
     view! {
         <section class="inbox__list" aria-label=move || t_string!(i18n, inbox.list)>
-            <header class="inbox__bar">
+            <Show when=move || picking.get()>
+                <PickedBar desk snooze/>
+            </Show>
+            <header class="inbox__bar" hidden=move || picking.get()>
                 {folder_menu.run()} <Segmented
                     label=text!(i18n, inbox.show.name)
                     options=Signal::derive(move || {
@@ -85,11 +110,12 @@ pub(super) fn List(
                     current=Signal::derive(move || show_word(desk.filter.get().show).to_owned())
                     on_pick=Callback::new(move |word: String| desk.show(show_from_word(Some(&word))))
                 />
+                <FilterMenu desk/>
                 <span
                     class="inbox__filter"
                     on:click=move |_| about.set(desk.selected.get_untracked().and_then(|id| desk.row(id)))
                 >
-                    <RowMenu desk menu about link/>
+                    <RowMenu desk menu about link snooze/>
                 </span>
             </header>
             <Suspense fallback=|| view! { <SkeletonRows rows=8/> }>
@@ -111,12 +137,18 @@ pub(super) fn List(
 
 /// What right click, long press and the three dots offer.
 #[component]
-fn RowMenu(desk: Desk, menu: MenuHandle, about: RwSignal<Option<MessageRow>>, link: RwSignal<bool>) -> impl IntoView {
+fn RowMenu(
+    desk: Desk,
+    menu: MenuHandle,
+    about: RwSignal<Option<MessageRow>>,
+    link: RwSignal<bool>,
+    snooze: RwSignal<bool>,
+) -> impl IntoView {
     let i18n = use_i18n();
     let place = move || desk.filter.get().place;
     let run = move |act: Act| {
         if let Some(row) = about.get_untracked() {
-            desk.act(act, row.id);
+            desk.act(act, vec![row.id]);
         }
     };
     let read = move || about.with(|row| row.as_ref().is_some_and(|row| row.read));
@@ -125,7 +157,7 @@ fn RowMenu(desk: Desk, menu: MenuHandle, about: RwSignal<Option<MessageRow>>, li
             view! {
                 <MenuItem icon=Glyph::Check key="e" on:click=move |_| run(act)>
                     {move || match act {
-                        Act::Unfinish => t_string!(i18n, inbox.act.unfinish),
+                        Act::Finish(false) => t_string!(i18n, inbox.act.unfinish),
                         _ => t_string!(i18n, inbox.act.finish),
                     }}
                 </MenuItem>
@@ -149,6 +181,29 @@ fn RowMenu(desk: Desk, menu: MenuHandle, about: RwSignal<Option<MessageRow>>, li
     view! {
         <Menu id="message-menu" label=text!(i18n, inbox.row.menu) handle=menu>
             {finish}
+            <MenuItem
+                icon=Glyph::Clock
+                key="s"
+                on:click=move |_| {
+                    if let Some(row) = about.get_untracked() {
+                        desk.select(Some(row.id), true);
+                        snooze.set(true);
+                    }
+                }
+            >
+                {t!(i18n, inbox.act.snooze)}
+            </MenuItem>
+            <MenuItem
+                icon=Glyph::Check
+                key="x"
+                on:click=move |_| {
+                    if let Some(row) = about.get_untracked() {
+                        desk.tick(row.id, false);
+                    }
+                }
+            >
+                {t!(i18n, inbox.act.pick)}
+            </MenuItem>
             {person}
             <MenuItem
                 icon=Glyph::Link
@@ -172,6 +227,24 @@ fn RowMenu(desk: Desk, menu: MenuHandle, about: RwSignal<Option<MessageRow>>, li
                 }
             >
                 {move || if read() { t_string!(i18n, inbox.act.unread) } else { t_string!(i18n, inbox.act.read) }}
+            </MenuItem>
+            <MenuItem icon=Glyph::Star key="h" on:click=move |_| run(Act::Highlight(!about.with_untracked(|row| row.as_ref().is_some_and(|row| row.highlighted))))>
+                {move || {
+                    if about.with(|row| row.as_ref().is_some_and(|row| row.highlighted)) {
+                        t_string!(i18n, inbox.act.plain)
+                    } else {
+                        t_string!(i18n, inbox.act.highlight)
+                    }
+                }}
+            </MenuItem>
+            <MenuItem icon=Glyph::Lock on:click=move |_| run(Act::Private(!about.with_untracked(|row| row.as_ref().is_some_and(|row| row.private))))>
+                {move || {
+                    if about.with(|row| row.as_ref().is_some_and(|row| row.private)) {
+                        t_string!(i18n, inbox.act.make_open)
+                    } else {
+                        t_string!(i18n, inbox.act.make_private)
+                    }
+                }}
             </MenuItem>
             <div class="menu__line"></div>
             <MenuItem icon=Glyph::Trash key="#" on:click=move |_| run(deleting(desk.filter.get_untracked().place))>
@@ -221,7 +294,19 @@ fn Row(desk: Desk, row: MessageRow, menu: MenuHandle, about: RwSignal<Option<Mes
         })
     };
     let at = row.with_untracked(|row| row.at);
-    let when = move || format::short(at, i18n.get_locale(), me.with(|me| me.preferences.date_format));
+    // When it comes back, for what is put off; otherwise when it came.
+    let when = move || {
+        let order = me.with(|me| me.preferences.date_format);
+        let locale = i18n.get_locale();
+        match row.with(|row| row.snoozed_until) {
+            Some(until) if until.days_from_today == 0 => format::time(until),
+            Some(until) => {
+                let day = Day { year: until.year, month: until.month, day: until.day };
+                format::calendar_day(day, until.days_from_today, locale)
+            }
+            None => format::short(at, locale, order),
+        }
+    };
     let subject = move || {
         row.with(|row| if row.subject.trim().is_empty() { t_string!(i18n, inbox.row.no_subject).to_owned() } else { row.subject.clone() })
     };
@@ -244,14 +329,25 @@ fn Row(desk: Desk, row: MessageRow, menu: MenuHandle, about: RwSignal<Option<Mes
             }
         })
     };
+    let picked = Signal::derive(move || desk.picked.with(|picked| picked.has(id)));
     view! {
-        <div class="message-item" role="listitem">
+        <div class="message-item" role="listitem" data-picked=move || picked.get().then_some("")>
+            <label class="message-item__pick">
+                <input
+                    class="checkbox"
+                    type="checkbox"
+                    aria-label=move || td_string!(i18n.get_locale(), inbox.picked.one, subject = subject()).to_string()
+                    prop:checked=move || picked.get()
+                    on:click=move |event| desk.tick(id, event.shift_key())
+                />
+            </label>
             <a
                 class="message-row"
                 id=row_id(id)
                 href=address
                 aria-current=move || (desk.selected.get() == Some(id)).then_some("true")
                 data-unread=move || (!row.with(|row| row.read)).then_some("")
+                data-highlighted=move || row.with(|row| row.highlighted).then_some("")
                 on:contextmenu=move |event| {
                     about.set(Some(row.get_untracked()));
                     menu.open_at(&event);
@@ -283,6 +379,10 @@ fn Row(desk: Desk, row: MessageRow, menu: MenuHandle, about: RwSignal<Option<Mes
                         let row = row.get();
                         view! {
                             {mark(row.quarantine.is_some(), Glyph::Warn, t_string!(i18n, inbox.row.quarantine))}
+                            {mark(row.snoozed_until.is_some(), Glyph::Clock, t_string!(i18n, inbox.row.snoozed))}
+                            {mark(row.private, Glyph::Lock, t_string!(i18n, inbox.row.private_))}
+                            {mark(row.highlighted, Glyph::Star, t_string!(i18n, inbox.row.highlighted))}
+                            {mark(row.notes > 0, Glyph::Comment, t_string!(i18n, inbox.row.notes))}
                             {mark(row.answered, Glyph::Reply, t_string!(i18n, inbox.row.answered))}
                             {mark(row.attachments, Glyph::Clip, t_string!(i18n, inbox.row.attachment))}
                         }
@@ -304,7 +404,12 @@ fn Nothing(desk: Desk, #[prop(into)] fetching: Signal<bool>) -> impl IntoView {
         match filter.show {
             Show::All => {}
             show => {
-                let title = if show == Show::Unread { text!(i18n, inbox.empty.unread) } else { text!(i18n, inbox.empty.unlinked) };
+                let title = match show {
+                    Show::Unread => text!(i18n, inbox.empty.unread),
+                    Show::Highlighted => text!(i18n, inbox.empty.highlighted),
+                    Show::Private => text!(i18n, inbox.empty.private_),
+                    Show::Unlinked | Show::All => text!(i18n, inbox.empty.unlinked),
+                };
                 return view! {
                     <Empty title drawing=Drawing::Knot>
                         <ui::Button on:click=move |_| all()>{t!(i18n, inbox.empty.show_all)}</ui::Button>
@@ -321,6 +426,7 @@ fn Nothing(desk: Desk, #[prop(into)] fetching: Signal<bool>) -> impl IntoView {
             Place::Inbox | Place::Elsewhere => (text!(i18n, inbox.empty.inbox), text!(i18n, inbox.empty.inbox_text)),
             Place::Sent => (text!(i18n, inbox.empty.sent), text!(i18n, inbox.empty.sent_text)),
             Place::Finished => (text!(i18n, inbox.empty.finished), text!(i18n, inbox.empty.finished_text)),
+            Place::Snoozed => (text!(i18n, inbox.empty.snoozed), text!(i18n, inbox.empty.snoozed_text)),
             Place::Spam => (text!(i18n, inbox.empty.spam), text!(i18n, inbox.empty.spam_text)),
             Place::Trash => (text!(i18n, inbox.empty.trash), text!(i18n, inbox.empty.trash_text)),
         };

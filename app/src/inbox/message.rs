@@ -1,5 +1,6 @@
 //! One message, read: what it is linked to, who it is from, its body in a frame that can do nothing, its attachments.
 
+use super::notes::Notes;
 use super::picker::Picker;
 use super::verbs::{link_message, mark_read, open_message, unlink_message};
 use crate::fault::FaultNote;
@@ -116,6 +117,7 @@ fn Reading(view: MessageView, link: RwSignal<bool>, on_shown: Option<Callback<Me
                     <Attachments id files=letter.attachments has_html=letter.has_html/>
                 </li>
             </ol>
+            <Notes id/>
         </article>
     }
 }

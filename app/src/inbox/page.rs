@@ -1,19 +1,24 @@
-use super::desk::{Act, Desk, deleting, finishing, href};
+use super::desk::{Desk, deleting, finishing, href};
 use super::folders::{FolderMenu, Folders, place_name};
 use super::list::List;
 use super::message::{Found, Pane, find_message};
+use super::notes::focus_note;
+use super::side::{Side, SidePanel};
+use super::snooze::SnoozeDialog;
 use super::sync::{SyncStrip, calm};
 use super::verbs::{count_inbox, list_messages};
 use crate::fault::FaultNote;
 use crate::i18n::{t, t_string, use_i18n};
 use crate::settings::verbs::list_mail_accounts;
+use crate::tasks::{About, TaskDialog};
 use crate::wizard::Wizard;
 use crate::{Fault, PageTitle, live};
 use leptos::prelude::*;
 use model::MailAccountId;
 use model::inbox::{Entity, InboxCounts, MessageRow, MessageView, Place};
 use model::mail_account::{AccountState, MailAccountRow};
-use ui::{Button, Glyph, Icon, IconButton, Key, Kind, Size, SkeletonRows, keys};
+use model::work::Act;
+use ui::{Button, Glyph, Icon, IconButton, Key, Kind, Menu, MenuItem, Size, SkeletonRows, keys};
 
 /// What stands in the inbox.
 #[derive(Clone, PartialEq)]
@@ -102,7 +107,7 @@ struct Asked {
 #[component]
 fn Mail(desk: Desk, asked: Asked, accounts: RwSignal<Vec<MailAccountRow>>) -> impl IntoView {
     let i18n = use_i18n();
-    let link = RwSignal::new(false);
+    let open = Open { link: RwSignal::new(false), snooze: RwSignal::new(false), task: RwSignal::new(None), side: Side::new() };
     let fetching = Memo::new(move |_| {
         accounts.with(|accounts| accounts.iter().any(|account| matches!(account.state, AccountState::Fetching | AccountState::New)))
     });
@@ -111,65 +116,103 @@ fn Mail(desk: Desk, asked: Asked, accounts: RwSignal<Vec<MailAccountRow>>) -> im
             desk.set_read(view.row.id, true, true);
         }
     });
-    keys::on_key(move |key| press(desk, link, key));
+    keys::on_key(move |key| press(desk, open, key));
     let opened = move || desk.selected.get().is_some();
     let folder_menu = ViewFn::from(move || view! { <FolderMenu desk accounts/> });
     view! {
         <div class="inbox-room">
             <SyncStrip accounts/>
-            <div class="inbox" data-view=move || if opened() { "conversation" } else { "list" }>
+            <div class="inbox" data-view=move || if opened() { "conversation" } else { "list" } data-side=move || open.side.word()>
                 <Folders desk counts=asked.counts accounts/>
-                <List desk first=asked.first fetching link folder_menu/>
+                <List desk first=asked.first fetching link=open.link snooze=open.snooze folder_menu/>
                 <section class="conversation" aria-label=move || t_string!(i18n, inbox.message.name)>
                     <Show when=opened>
-                        <Bar desk/>
+                        <Bar desk open/>
                     </Show>
-                    <Pane found=asked.message link on_shown=Some(on_shown)/>
+                    <Pane found=asked.message link=open.link on_shown=Some(on_shown)/>
                 </section>
+                <SidePanel side=open.side found=asked.message task=open.task/>
             </div>
+            <SnoozeDialog desk open=open.snooze/>
+            <TaskDialog about=open.task/>
         </div>
     }
 }
 
-/// One letter each; none of them while somebody types.
-fn press(desk: Desk, link: RwSignal<bool>, key: &str) -> bool {
-    if matches!(key, "j" | "k") {
-        return desk.step(key);
+/// What a key or a button opens.
+#[derive(Clone, Copy)]
+struct Open {
+    link: RwSignal<bool>,
+    snooze: RwSignal<bool>,
+    task: RwSignal<Option<About>>,
+    side: Side,
+}
+
+impl Open {
+    /// A task from the message one is at.
+    fn task_from(self, desk: Desk) -> bool {
+        let row = desk.selected.get_untracked().and_then(|id| desk.row(id));
+        let Some(row) = row else { return false };
+        self.task.set(Some(About { title: row.subject, contact: row.contact.map(|contact| contact.id), message: Some(row.id) }));
+        true
     }
-    let Some(id) = desk.selected.get_untracked() else { return false };
+}
+
+/// One letter each; none of them while somebody types.
+fn press(desk: Desk, open: Open, key: &str) -> bool {
     let place = desk.filter.get_untracked().place;
+    let selected = desk.selected.get_untracked();
+    let row = selected.and_then(|id| desk.row(id));
+    let meant = !desk.meant().is_empty();
     match key {
-        "e" => {
-            let Some(act) = finishing(place) else { return false };
-            desk.act(act, id);
-        }
-        "#" | "Delete" => desk.act(deleting(place), id),
-        "u" => {
-            let read = desk.row(id).is_none_or(|row| row.read);
-            desk.set_read(id, !read, false);
-        }
-        "l" => link.set(true),
-        "Escape" => desk.select(None, false),
+        "j" | "k" => return desk.step(key),
+        "i" => open.side.toggle(),
+        "x" if selected.is_some() => selected.into_iter().for_each(|id| desk.tick(id, false)),
+        "X" if selected.is_some() => selected.into_iter().for_each(|id| desk.tick(id, true)),
+        "Escape" if desk.picked.with_untracked(super::select::Picked::any) => desk.tick_none(),
+        "Escape" if open.side.uncover() => {}
+        "Escape" if selected.is_some() => desk.select(None, false),
+        "e" => return finishing(place).is_some_and(|act| desk.act_on_meant(act)),
+        "#" | "Delete" => return desk.act_on_meant(deleting(place)),
+        "s" if meant && place != Place::Sent => open.snooze.set(true),
+        "u" if meant => _ = desk.act_on_meant(Act::Read(!row.is_none_or(|row| row.read))),
+        "h" if meant => _ = desk.act_on_meant(Act::Highlight(!row.is_some_and(|row| row.highlighted))),
+        "t" => return open.task_from(desk),
+        "n" => return selected.is_some() && focus_note(),
+        "p" if selected.is_some() => print(),
+        "l" if selected.is_some() => open.link.set(true),
         _ => return false,
     }
     true
 }
 
+/// The message alone, on paper: the style sheet leaves the rest out.
+fn print() {
+    // A browser that will not print says so itself.
+    _ = window().print();
+}
+
 /// What can be done with the message that is open.
 #[component]
-fn Bar(desk: Desk) -> impl IntoView {
+fn Bar(desk: Desk, open: Open) -> impl IntoView {
     let i18n = use_i18n();
     let place = Memo::new(move |_| desk.filter.get().place);
     let run = move |act: Act| {
         if let Some(id) = desk.selected.get_untracked() {
-            desk.act(act, id);
+            desk.act(act, vec![id]);
         }
     };
+    let row = Memo::new(move |_| {
+        let id = desk.selected.get()?;
+        desk.rows.with(|rows| rows.iter().find(|row| row.id == id).cloned())
+    });
+    let highlighted = move || row.with(|row| row.as_ref().is_some_and(|row| row.highlighted));
+    let private = move || row.with(|row| row.as_ref().is_some_and(|row| row.private));
     let finish = move || {
         finishing(place.get()).map(|act| {
             view! {
                 <Button size=Size::Small icon=Glyph::Check on:click=move |_| run(act)>
-                    {move || if act == Act::Unfinish { t_string!(i18n, inbox.act.unfinish) } else { t_string!(i18n, inbox.act.finish) }}
+                    {move || if act == Act::Finish(true) { t_string!(i18n, inbox.act.finish) } else { t_string!(i18n, inbox.act.unfinish) }}
                     <span class="keys" aria-hidden="true">
                         <Key>"e"</Key>
                     </span>
@@ -177,21 +220,40 @@ fn Bar(desk: Desk) -> impl IntoView {
             }
         })
     };
+    let snooze = move || match place.get() {
+        Place::Snoozed => view! {
+            <Button size=Size::Small kind=Kind::Quiet icon=Glyph::Inbox on:click=move |_| run(Act::Wake)>
+                <span class="conversation__word">{t!(i18n, inbox.act.wake)}</span>
+            </Button>
+        }
+        .into_any(),
+        Place::Inbox => view! {
+            <Button
+                size=Size::Small
+                kind=Kind::Quiet
+                icon=Glyph::Clock
+                on:click=move |_| {
+                    desk.tick_none();
+                    open.snooze.set(true);
+                }
+            >
+                <span class="conversation__word">{t!(i18n, inbox.act.snooze)}</span>
+            </Button>
+        }
+        .into_any(),
+        _ => ().into_any(),
+    };
     let delete = move || {
         if place.get() == Place::Trash {
             view! {
-                <Button size=Size::Small icon=Glyph::Undo on:click=move |_| run(Act::Restore)>
+                <Button size=Size::Small icon=Glyph::Undo on:click=move |_| run(Act::Delete(false))>
                     {t!(i18n, inbox.act.restore)}
                 </Button>
             }
             .into_any()
         } else {
-            view! {
-                <Button size=Size::Small kind=Kind::Quiet icon=Glyph::Trash on:click=move |_| run(Act::Delete)>
-                    <span class="conversation__word">{t!(i18n, inbox.act.delete)}</span>
-                </Button>
-            }
-            .into_any()
+            view! { <IconButton name=Glyph::Trash size=Size::Small label=text!(i18n, inbox.act.delete) on:click=move |_| run(Act::Delete(true))/> }
+                .into_any()
         }
     };
     let unread = move |_| {
@@ -209,9 +271,41 @@ fn Bar(desk: Desk) -> impl IntoView {
                 <Icon name=Glyph::ChevronLeft/>
             </a>
             {finish}
-            {delete}
+            {snooze}
             <span class="conversation__gap"></span>
-            <IconButton name=Glyph::Mail size=Size::Small label=text!(i18n, inbox.act.unread) on:click=unread/>
+            <IconButton
+                name=Glyph::Star
+                size=Size::Small
+                label=text!(i18n, inbox.act.highlight)
+                pressed=Signal::derive(highlighted)
+                on:click=move |_| run(Act::Highlight(!untrack(highlighted)))
+            />
+            <IconButton name=Glyph::Task size=Size::Small label=text!(i18n, inbox.act.task) on:click=move |_| _ = open.task_from(desk)/>
+            {delete}
+            <Menu id="open-menu" label=text!(i18n, inbox.act.more)>
+                <MenuItem icon=Glyph::Mail key="u" on:click=unread>
+                    {t!(i18n, inbox.act.unread)}
+                </MenuItem>
+                <MenuItem icon=Glyph::Comment key="n" on:click=move |_| _ = focus_note()>
+                    {t!(i18n, inbox.notes.add)}
+                </MenuItem>
+                <MenuItem icon=Glyph::Link key="l" on:click=move |_| open.link.set(true)>
+                    {t!(i18n, inbox.act.link)}
+                </MenuItem>
+                <MenuItem icon=Glyph::Lock on:click=move |_| run(Act::Private(!untrack(private)))>
+                    {move || if private() { t_string!(i18n, inbox.act.make_open) } else { t_string!(i18n, inbox.act.make_private) }}
+                </MenuItem>
+                <MenuItem icon=Glyph::File key="p" on:click=move |_| print()>
+                    {t!(i18n, inbox.act.print)}
+                </MenuItem>
+            </Menu>
+            <IconButton
+                name=Glyph::Panel
+                size=Size::Small
+                label=text!(i18n, inbox.side.name)
+                pressed=Signal::derive(move || open.side.is_shown())
+                on:click=move |_| open.side.toggle()
+            />
         </header>
     }
 }

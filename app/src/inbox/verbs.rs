@@ -5,7 +5,8 @@ use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 use model::contact::ContactRef;
 use model::inbox::{InboxCounts, MessageFilter, MessageRow, MessageView};
-use model::{ContactId, Cursor, MessageId, Page};
+use model::work::{Act, Done, Note, Which};
+use model::{ActId, ContactId, Cursor, MessageId, NoteId, Page};
 
 #[server(input = Json)]
 pub async fn list_messages(filter: MessageFilter, after: Option<Cursor>) -> Result<Page<MessageRow>, Fault> {
@@ -28,18 +29,33 @@ pub async fn mark_read(ids: Vec<MessageId>, read: bool) -> Result<(), Fault> {
 }
 
 #[server(input = Json)]
-pub async fn finish(ids: Vec<MessageId>, finished: bool) -> Result<(), Fault> {
-    Ok(session().await?.finish(ids, finished).await?)
+pub async fn act_on_messages(which: Which, act: Act) -> Result<Done, Fault> {
+    Ok(session().await?.act(which, act).await?)
 }
 
 #[server(input = Json)]
-pub async fn delete_messages(ids: Vec<MessageId>) -> Result<(), Fault> {
-    Ok(session().await?.delete_messages(ids).await?)
+pub async fn undo_act(id: ActId) -> Result<u32, Fault> {
+    Ok(session().await?.undo_act(id).await?)
 }
 
 #[server(input = Json)]
-pub async fn restore_messages(ids: Vec<MessageId>) -> Result<(), Fault> {
-    Ok(session().await?.restore_messages(ids).await?)
+pub async fn count_messages(filter: MessageFilter) -> Result<i64, Fault> {
+    Ok(session().await?.count_messages(filter).await?)
+}
+
+#[server(input = Json)]
+pub async fn list_notes(message: MessageId) -> Result<Vec<Note>, Fault> {
+    Ok(session().await?.list_notes(message).await?)
+}
+
+#[server(input = Json)]
+pub async fn add_note(message: MessageId, text: String) -> Result<NoteId, Fault> {
+    Ok(session().await?.add_note(message, text).await?)
+}
+
+#[server(input = Json)]
+pub async fn remove_note(id: NoteId) -> Result<(), Fault> {
+    Ok(session().await?.remove_note(id).await?)
 }
 
 #[server(input = Json)]

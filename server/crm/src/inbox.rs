@@ -1,11 +1,13 @@
 //! Reading mail: the inbox, one message, the archive of a contact, and the links between them.
 
-use crate::ports::{MessageRecord, Tx};
+use crate::ports::{Acted, MessageRecord, Tx};
 use crate::{Error, Result, Session};
 use model::contact::{ContactKind, ContactRef};
-use model::inbox::{ArchiveFilter, ArchiveRow, InboxCounts, LinkedContact, MessageFilter, MessageRow, MessageView, Place, UnknownSender};
+use model::inbox::{
+    ArchiveFilter, ArchiveRow, InboxCounts, LinkedContact, MessageFilter, MessageRow, MessageView, Place, Sort, UnknownSender,
+};
 use model::message::Participant;
-use model::{ContactId, Cursor, MessageId, Page, Problem, Right, fold};
+use model::{ContactId, Cursor, MessageId, Moment, Page, Problem, Right, UserId, fold};
 
 /// Rows in one page of any list.
 const PAGE: usize = 50;
@@ -17,7 +19,7 @@ const LOOKED_UP: usize = 50;
 
 /// Which messages an action concerns.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Whose {
+pub(crate) enum Whose {
     /// One's own. Colleagues' in an archive are passed over.
     MineOnly,
     /// One's own, and those in the archive of a contact.
@@ -26,18 +28,28 @@ enum Whose {
 
 /// What an action does to each of them. An enum, not a closure: what a verb awaits must be `Send`.
 #[derive(Clone, Copy)]
-enum Change {
+pub(crate) enum Change {
     Read(bool),
     Finished(bool),
     Deleted(bool),
+    Highlighted(bool),
+    Private(bool),
+    Snoozed(Option<Moment>),
 }
 
 impl Session {
-    /// Newest first, of the user's own mailboxes.
+    /// Of the user's own mailboxes. What is back from being put off stands above the newest of the inbox.
     pub async fn list_messages(&self, filter: MessageFilter, after: Option<Cursor>) -> Result<Page<MessageRow>> {
         self.demand(Right::UseMail)?;
-        let records = self.read().await?.list_messages(self.user.id, &filter, after, PAGE_SQL + 1).await?;
-        Ok(Page::cut(records, PAGE, |record| Cursor { at: record.at, id: record.id.0 }).map(|record| self.row(record)))
+        let mut tx = self.read().await?;
+        let records = tx.list_messages(self.user.id, &filter, after, PAGE_SQL + 1).await?;
+        let mut page = Page::cut(records, PAGE, |record| Cursor { at: record.at, id: record.id.0 });
+        if after.is_none() && filter.place == Place::Inbox && filter.sort == Sort::Newest {
+            let mut rows = tx.list_returned(self.user.id, &filter, PAGE_SQL).await?;
+            rows.append(&mut page.rows);
+            page.rows = rows;
+        }
+        Ok(page.map(|record| self.row(record)))
     }
 
     pub async fn inbox_counts(&self) -> Result<InboxCounts> {
@@ -143,16 +155,23 @@ impl Session {
         let mut tx = self.read().await?;
         let of = tx.contact_ref(filter.contact).await?.ok_or(Error::NotFound)?;
         let merged = filter.employees && of.kind == ContactKind::Company;
-        let rows = tx.list_archive(&ArchiveFilter { employees: merged, ..filter }, after, PAGE_SQL + 1).await?;
+        let rows = tx.list_archive(&ArchiveFilter { employees: merged, ..filter }, self.sees_private(), after, PAGE_SQL + 1).await?;
         Ok(Page::cut(rows, PAGE, |(record, _)| Cursor { at: record.at, id: record.id.0 })
             .map(|(record, of)| ArchiveRow { message: self.row(record), of }))
     }
 
-    /// One's own message, or one in the archive of a contact: archives are everybody's (TEAM-10). Others are not there.
-    async fn readable(&self, tx: &mut dyn Tx, id: MessageId) -> Result<MessageRecord> {
+    /// Whose private messages this user sees; `None`: everybody's.
+    pub(crate) fn sees_private(&self) -> Option<UserId> {
+        (!self.user.role.may(Right::AllMessages)).then_some(self.user.id)
+    }
+
+    /// One's own message, or one in the archive of a contact: archives are everybody's (TEAM-10), but for what is marked private.
+    /// Others are not there.
+    pub(crate) async fn readable(&self, tx: &mut dyn Tx, id: MessageId) -> Result<MessageRecord> {
         let record = tx.find_message(id).await?.ok_or(Error::NotFound)?;
         let mine = record.owner == self.user.id && self.user.role.may(Right::UseMail);
-        if mine || (record.place != Place::Trash && tx.is_linked(id).await?) { Ok(record) } else { Err(Error::NotFound) }
+        let shared = !record.private || self.sees_private().is_none();
+        if mine || (shared && record.place != Place::Trash && tx.is_linked(id).await?) { Ok(record) } else { Err(Error::NotFound) }
     }
 
     async fn each(&self, ids: Vec<MessageId>, whose: Whose, change: Change) -> Result<()> {
@@ -160,25 +179,46 @@ impl Session {
         if ids.len() > AT_ONCE {
             return Err(Error::invalid("ids", Problem::TooLong(1000)));
         }
-        let now = self.crm.now();
         let mut tx = self.write().await?;
         for id in ids {
-            let record = tx.find_message(id).await?.ok_or(Error::NotFound)?;
-            if record.owner != self.user.id {
-                if !tx.is_linked(id).await? {
-                    return Err(Error::NotFound);
-                }
-                if whose == Whose::MineOnly {
-                    continue;
-                }
-            }
-            match change {
-                Change::Read(read) => tx.set_read(id, read).await?,
-                Change::Finished(finished) => tx.set_finished(id, finished.then_some(now)).await?,
-                Change::Deleted(deleted) => tx.set_deleted(id, deleted.then_some(now)).await?,
-            }
+            self.change(&mut *tx, id, whose, change).await?;
         }
         tx.commit().await
+    }
+
+    /// Does it to one message. `None`: it is so already, or not this user's to change.
+    pub(crate) async fn change(&self, tx: &mut dyn Tx, id: MessageId, whose: Whose, change: Change) -> Result<Option<Acted>> {
+        let now = self.crm.now();
+        let record = tx.find_message(id).await?.ok_or(Error::NotFound)?;
+        if record.owner != self.user.id {
+            let hidden = record.private && self.sees_private().is_some();
+            if hidden || !tx.is_linked(id).await? {
+                return Err(Error::NotFound);
+            }
+            if whose == Whose::MineOnly {
+                return Ok(None);
+            }
+        }
+        let same = match change {
+            Change::Read(read) => record.read == read,
+            Change::Finished(finished) => record.finished == finished,
+            Change::Deleted(deleted) => (record.place == Place::Trash) == deleted,
+            Change::Highlighted(on) => record.highlighted == on,
+            Change::Private(on) => record.private == on,
+            Change::Snoozed(until) => record.snoozed_until == until,
+        };
+        if same {
+            return Ok(None);
+        }
+        match change {
+            Change::Read(read) => tx.set_read(id, read).await?,
+            Change::Finished(finished) => tx.set_finished(id, finished.then_some(now)).await?,
+            Change::Deleted(deleted) => tx.set_deleted(id, deleted.then_some(now)).await?,
+            Change::Highlighted(on) => tx.set_highlighted(id, on).await?,
+            Change::Private(on) => tx.set_private(id, on).await?,
+            Change::Snoozed(until) => tx.set_snoozed(id, until).await?,
+        }
+        Ok(Some(Acted { message: id, was: record.snoozed_until }))
     }
 
     fn row(&self, record: MessageRecord) -> MessageRow {
@@ -195,6 +235,11 @@ impl Session {
             outgoing: record.outgoing,
             attachments: record.attachments,
             finished: record.finished,
+            highlighted: record.highlighted,
+            private: record.private,
+            notes: u32::try_from(record.notes).unwrap_or_default(),
+            snoozed_until: record.snoozed_until.map(|until| self.civil(until)),
+            returned: record.returned_at.is_some(),
             quarantine: record.quarantine,
         }
     }

@@ -7,6 +7,7 @@ mod carddav;
 mod contacts;
 mod error;
 mod inbox;
+mod jobs;
 mod keys;
 mod login;
 mod mail_accounts;
@@ -16,7 +17,9 @@ mod preferences;
 mod seal;
 mod session;
 mod system;
+mod tasks;
 pub mod vcard;
+mod work;
 
 pub use carddav::{Phone, SyncToken, Visitor};
 pub use error::{Error, Result};

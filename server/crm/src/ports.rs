@@ -5,8 +5,10 @@
 //! transaction was opened for. Lists ordered "newest first" are ordered by `(at DESC, id DESC)`.
 
 mod carddav;
+mod work;
 
 pub use carddav::{BookRow, CardRow, Cards, CardsAsked, DevicePasswordRow, DevicePasswords, DeviceRow};
+pub use work::{ActRow, Acted, NoteRow, TaskRow, TasksOf, Work};
 
 use crate::{CompanyKey, Result};
 use async_trait::async_trait;
@@ -198,8 +200,8 @@ pub trait Company: Send + Sync {
 }
 
 /// A transaction on one company's database. Dropping it without `commit` undoes it.
-pub trait Tx: Users + Contacts + Tags + MailAccounts + Folders + Messages + Archive + Cards + Ledger + Send {}
-impl<T: Users + Contacts + Tags + MailAccounts + Folders + Messages + Archive + Cards + Ledger + Send> Tx for T {}
+pub trait Tx: Users + Contacts + Tags + MailAccounts + Folders + Messages + Archive + Cards + Work + Ledger + Send {}
+impl<T: Users + Contacts + Tags + MailAccounts + Folders + Messages + Archive + Cards + Work + Ledger + Send> Tx for T {}
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserRow {
@@ -421,6 +423,11 @@ pub struct MessageRecord {
     pub has_html: bool,
     pub finished: bool,
     pub deleted: bool,
+    pub highlighted: bool,
+    pub private: bool,
+    pub snoozed_until: Option<Moment>,
+    pub returned_at: Option<Moment>,
+    pub notes: i64,
     pub quarantine: Option<Quarantine>,
     pub size: i64,
     /// Sender of incoming, first recipient of outgoing mail.
@@ -443,7 +450,8 @@ pub trait Messages {
     /// linked contacts. A message the account has already (Message-ID and fingerprint) only gets another location.
     /// Answers in the order of the batch.
     async fn put_messages(&mut self, batch: &[NewMessage]) -> Result<Vec<PutMessage>>;
-    /// Of this user's accounts, newest first.
+    /// Of this user's accounts, in the order asked for. What is back from being put off is not in the newest-first list of the
+    /// inbox: it stands above it, in `list_returned`.
     async fn list_messages(
         &mut self,
         owner: UserId,
@@ -451,6 +459,8 @@ pub trait Messages {
         after: Option<Cursor>,
         limit: i64,
     ) -> Result<Vec<MessageRecord>>;
+    /// Messages in the inbox that are back from being put off, the last returned first.
+    async fn list_returned(&mut self, owner: UserId, filter: &MessageFilter, limit: i64) -> Result<Vec<MessageRecord>>;
     async fn inbox_counts(&mut self, owner: UserId) -> Result<InboxCounts>;
     async fn find_message(&mut self, id: MessageId) -> Result<Option<MessageRecord>>;
     async fn raw_at(&mut self, id: MessageId) -> Result<Option<RawAt>>;
@@ -483,8 +493,14 @@ pub trait Archive {
     /// Takes back the links that only this address had made.
     async fn unlink_address(&mut self, contact: ContactId, email_key: &str) -> Result<()>;
     /// Messages linked to the contact (and its employees, where merged) that are not in the trash, newest first, each once.
-    async fn list_archive(&mut self, filter: &ArchiveFilter, after: Option<Cursor>, limit: i64)
-    -> Result<Vec<(MessageRecord, ContactRef)>>;
+    /// Private ones only of `sees_private`, or of everybody where it is `None`.
+    async fn list_archive(
+        &mut self,
+        filter: &ArchiveFilter,
+        sees_private: Option<UserId>,
+        after: Option<Cursor>,
+        limit: i64,
+    ) -> Result<Vec<(MessageRecord, ContactRef)>>;
     /// Whether the message is in the archive of any contact: then colleagues may read it.
     async fn is_linked(&mut self, message: MessageId) -> Result<bool>;
     /// Messages of this contact that stand in an inbox.
@@ -497,6 +513,8 @@ pub trait Ledger {
     async fn changes_after(&mut self, seq: i64, limit: i64) -> Result<Vec<(LiveChange, Option<UserId>)>>;
     async fn last_change(&mut self) -> Result<i64>;
     async fn enqueue(&mut self, job: &JobRow) -> Result<()>;
+    /// When the next job that nobody has taken is due.
+    async fn next_job_at(&mut self) -> Result<Option<Moment>>;
     /// The next due job, marked as taken until `until`.
     async fn claim_job(&mut self, now: Moment, until: Moment) -> Result<Option<JobRow>>;
     async fn finish_job(&mut self, id: model::JobId) -> Result<()>;

@@ -1,6 +1,7 @@
 //! The mail door: IMAP in, parsing, safe display, autodiscovery.
 
 pub mod check;
+mod clerk;
 pub mod diagnose;
 pub mod discover;
 pub mod folders;

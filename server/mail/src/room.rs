@@ -159,6 +159,7 @@ impl Room {
                 return;
             }
         };
+        let clerk = tokio::spawn(crate::clerk::work(system.clone(), stop.clone()));
         let bell = self.bell(company);
         let mut wakes = system.wakes();
         let mut desks: HashMap<MailAccountId, Desk> = HashMap::new();
@@ -196,6 +197,8 @@ impl Room {
             }
         }
         futures::future::join_all(desks.into_values().map(Desk::close)).await;
+        // It ends at the same sign; a panic in it was logged where it happened.
+        _ = clerk.await;
     }
 
     /// One account, for as long as it exists.

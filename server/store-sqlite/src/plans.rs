@@ -41,7 +41,13 @@ async fn lists_are_walks_along_an_index() {
     let pool = pool(1).connect_with(options(&folder.path().join("x.db"), &[1; 32])).await.unwrap();
     COMPANY.run(&pool).await.unwrap();
 
-    check(&plan(&pool, &checked(&["m.owner_id = $1", "m.place = $2"])).await, "messages_placed");
+    let lists = "m.owner_id = $1 AND m.place = $2";
+    check(&plan(&pool, &checked(&[lists, "m.account_id", "m.snippet", "ORDER BY m.at DESC"])).await, "messages_placed");
+    check(&plan(&pool, &checked(&[lists, "m.account_id", "m.snippet", "ORDER BY m.at, m.id"])).await, "messages_placed");
+    check(&plan(&pool, &checked(&[lists, "m.account_id", "ORDER BY m.who_key, m.at DESC"])).await, "messages_by_sender");
+    check(&plan(&pool, &checked(&["m.returned_at IS NOT NULL", "ORDER BY m.returned_at DESC"])).await, "messages_returned");
+    let matching = checked(&["SELECT m.at AS \"at!\", m.id AS \"id!\" FROM messages m"]);
+    check(&plan(&pool, &matching).await, "messages_placed");
     check(&plan(&pool, &checked(&["mc.contact_id = $1 AND NOT mc.removed", "LIMIT"])).await, "message_contacts_archive");
     let counts = plan(&pool, &checked(&["GROUP BY place"])).await;
     assert!(counts.contains("COVERING INDEX messages_placed"), "{counts}");

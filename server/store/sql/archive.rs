@@ -7,7 +7,7 @@ use crm::ports::{Archive, LinkRow, MessageRecord};
 use crm::{Error, Result};
 use model::contact::ContactRef;
 use model::inbox::{ArchiveFilter, ArchiveShow, ChangeKind, Entity};
-use model::{ContactId, Cursor, MessageId, Moment};
+use model::{ContactId, Cursor, MessageId, Moment, UserId};
 use sqlx::{query, query_scalar};
 use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
@@ -23,6 +23,7 @@ impl Tx {
         show: ArchiveShow,
         high: (i64, Uuid),
         low: (i64, Uuid),
+        sees_private: Option<UserId>,
         limit: i64,
     ) -> Result<Vec<(i64, Uuid)>> {
         let rows = query!(
@@ -31,7 +32,7 @@ impl Tx {
                JOIN messages m ON m.id = mc.message_id
                WHERE mc.contact_id = $1 AND NOT mc.removed
                    AND (mc.at, mc.message_id) < ($2, $3) AND (mc.at, mc.message_id) >= ($4, $5)
-                   AND m.place <> 'trash'
+                   AND m.place <> 'trash' AND (NOT m.private OR $10 OR m.owner_id = $11)
                    AND (NOT $6 OR NOT m.outgoing) AND (NOT $7 OR m.outgoing) AND (NOT $8 OR m.attachments)
                ORDER BY mc.at DESC, mc.message_id DESC LIMIT $9"#,
             contact,
@@ -42,7 +43,9 @@ impl Tx {
             show == ArchiveShow::Incoming,
             show == ArchiveShow::Outgoing,
             show == ArchiveShow::WithAttachments,
-            limit
+            limit,
+            sees_private.is_none(),
+            sees_private.map_or_else(Uuid::nil, |user| user.0)
         )
         .fetch_all(&mut *self.inner)
         .await
@@ -162,6 +165,7 @@ impl Archive for Tx {
     async fn list_archive(
         &mut self,
         filter: &ArchiveFilter,
+        sees_private: Option<UserId>,
         after: Option<Cursor>,
         limit: i64,
     ) -> Result<Vec<(MessageRecord, ContactRef)>> {
@@ -183,7 +187,7 @@ impl Archive for Tx {
                 Some((key, _)) if merged.len() >= most => key.0,
                 _ => (i64::MIN, Uuid::nil()),
             };
-            for row in self.walk_archive(contact, filter.show, high, low, limit).await? {
+            for row in self.walk_archive(contact, filter.show, high, low, sees_private, limit).await? {
                 merged.entry(std::cmp::Reverse(row)).or_insert(contact);
             }
             while merged.len() > most {

@@ -117,6 +117,14 @@ impl Ledger for Tx {
         Ok(())
     }
 
+    async fn next_job_at(&mut self) -> Result<Option<Moment>> {
+        let due = query_scalar!("SELECT due_at FROM jobs WHERE NOT failed AND taken_until = 0 ORDER BY due_at, id LIMIT 1")
+            .fetch_optional(&mut *self.inner)
+            .await
+            .map_err(err)?;
+        Ok(due.map(Moment))
+    }
+
     async fn claim_job(&mut self, now: Moment, until: Moment) -> Result<Option<JobRow>> {
         // Writers of one company wait for each other, so two workers never see the same free job.
         let row = query!(

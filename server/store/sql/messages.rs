@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use crm::ports::{MessageRecord, Messages, NewMessage, PutMessage, RawAt};
 use crm::{Error, Result};
 use model::fold::email_key;
-use model::inbox::{ChangeKind, Entity, InboxCounts, MessageFilter, Place, Show};
+use model::inbox::{ChangeKind, Entity, InboxCounts, MessageFilter, Place, Show, Sort};
 use model::mail_account::FolderRole;
 use model::message::{AttachmentMeta, Participant, ParticipantRole, Quarantine};
 use model::{ContactId, Cursor, FolderId, MessageId, Moment, UserId};
@@ -37,6 +37,11 @@ struct MessageSql {
     has_html: bool,
     finished_at: Option<i64>,
     deleted_at: Option<i64>,
+    highlighted: bool,
+    private: bool,
+    snoozed_until: Option<i64>,
+    returned_at: Option<i64>,
+    notes: i64,
     quarantine: Option<String>,
     size: i64,
     who_role: String,
@@ -57,7 +62,9 @@ macro_rules! messages {
             r#"SELECT m.id AS "id!", m.account_id AS "account_id!", m.owner_id AS "owner_id!", m.at AS "at!", m.place AS "place!",
                    m.subject AS "subject!", m.snippet AS "snippet!", m.read AS "read!", m.answered AS "answered!",
                    m.outgoing AS "outgoing!", m.attachments AS "attachments!", m.has_html AS "has_html!",
-                   m.finished_at AS "finished_at?", m.deleted_at AS "deleted_at?", m.quarantine AS "quarantine?", m.size AS "size!",
+                   m.finished_at AS "finished_at?", m.deleted_at AS "deleted_at?",
+                   m.highlighted AS "highlighted!", m.private AS "private!", m.snoozed_until AS "snoozed_until?",
+                   m.returned_at AS "returned_at?", m.notes AS "notes!", m.quarantine AS "quarantine?", m.size AS "size!",
                    m.who_role AS "who_role!", m.who_name AS "who_name!", m.who_address AS "who_address!",
                    c.id AS "contact_id?", c.kind AS "contact_kind?", c.first_name AS "contact_first?", c.last_name AS "contact_last?",
                    c.company AS "contact_company?"
@@ -98,6 +105,11 @@ impl MessageSql {
             has_html: self.has_html,
             finished: self.finished_at.is_some(),
             deleted: self.deleted_at.is_some(),
+            highlighted: self.highlighted,
+            private: self.private,
+            snoozed_until: self.snoozed_until.map(Moment),
+            returned_at: self.returned_at.map(Moment),
+            notes: self.notes,
             quarantine: match self.quarantine {
                 Some(word) => Some(Quarantine::from_word(&word).ok_or_else(unknown("messages.quarantine"))?),
                 None => None,
@@ -387,7 +399,7 @@ impl Tx {
         self.place_anew(&ids).await
     }
 
-    async fn message_changed(&mut self, owner: Option<Uuid>, id: MessageId) -> Result<()> {
+    pub(super) async fn message_changed(&mut self, owner: Option<Uuid>, id: MessageId) -> Result<()> {
         let owner = owner.ok_or(Error::NotFound)?;
         self.note_of(UserId(owner), Entity::Message, id.0, ChangeKind::Changed);
         Ok(())
@@ -408,7 +420,7 @@ impl Messages for Tx {
             .zip(sort_keys)
             .map(|(new, sort_key)| {
                 let role = roles.get(&new.folder).copied().unwrap_or(FolderRole::Other);
-                (new, sort_key, place(&[role], false, false, false))
+                (new, sort_key, place(&[role], false, false, false, false))
             })
             .collect();
         let added = self.insert_messages(&fresh).await?;
@@ -447,19 +459,106 @@ impl Messages for Tx {
         limit: i64,
     ) -> Result<Vec<MessageRecord>> {
         let (at, id) = start(after);
+        let account: Option<Uuid> = filter.account.map(|account| account.0);
+        let [unread, unlinked, highlighted, private] =
+            [Show::Unread, Show::Unlinked, Show::Highlighted, Show::Private].map(|show| filter.show == show);
+        let rows = match filter.sort {
+            Sort::Newest => {
+                messages!(
+                    "WHERE m.owner_id = $1 AND m.place = $2 AND (m.at, m.id) < ($3, $4)
+                         AND (m.returned_at IS NULL OR m.place <> 'inbox')
+                         AND (m.account_id = $5 OR $5 IS NULL)
+                         AND (NOT m.read OR NOT $6)
+                         AND (NOT $7 OR NOT EXISTS (SELECT 1 FROM message_contacts l WHERE l.message_id = m.id AND NOT l.removed))
+                         AND (m.highlighted OR NOT $8) AND (m.private OR NOT $9)
+                     ORDER BY m.at DESC, m.id DESC LIMIT $10",
+                    owner.0,
+                    filter.place.as_str(),
+                    at,
+                    id,
+                    account as Option<Uuid>,
+                    unread,
+                    unlinked,
+                    highlighted,
+                    private,
+                    limit
+                )
+                .fetch_all(&mut *self.inner)
+                .await
+            }
+            Sort::Oldest => {
+                let (at, id) = after.map_or((i64::MIN, Uuid::nil()), |cursor| (cursor.at.0, cursor.id));
+                messages!(
+                    "WHERE m.owner_id = $1 AND m.place = $2 AND (m.at, m.id) > ($3, $4)
+                         AND (m.account_id = $5 OR $5 IS NULL)
+                         AND (NOT m.read OR NOT $6)
+                         AND (NOT $7 OR NOT EXISTS (SELECT 1 FROM message_contacts l WHERE l.message_id = m.id AND NOT l.removed))
+                         AND (m.highlighted OR NOT $8) AND (m.private OR NOT $9)
+                     ORDER BY m.at, m.id LIMIT $10",
+                    owner.0,
+                    filter.place.as_str(),
+                    at,
+                    id,
+                    account as Option<Uuid>,
+                    unread,
+                    unlinked,
+                    highlighted,
+                    private,
+                    limit
+                )
+                .fetch_all(&mut *self.inner)
+                .await
+            }
+            Sort::Address => {
+                // The cursor names the last row read, and that row knows its sender.
+                let from = match after {
+                    Some(cursor) => query_scalar!("SELECT who_key FROM messages WHERE id = $1", cursor.id)
+                        .fetch_optional(&mut *self.inner)
+                        .await
+                        .map_err(err)?
+                        .unwrap_or_default(),
+                    None => String::new(),
+                };
+                messages!(
+                    "WHERE m.owner_id = $1 AND m.place = $2 AND m.who_key >= $3 AND (m.who_key > $3 OR (m.at, m.id) < ($4, $5))
+                         AND (m.account_id = $6 OR $6 IS NULL)
+                         AND (NOT m.read OR NOT $7)
+                         AND (NOT $8 OR NOT EXISTS (SELECT 1 FROM message_contacts l WHERE l.message_id = m.id AND NOT l.removed))
+                         AND (m.highlighted OR NOT $9) AND (m.private OR NOT $10)
+                     ORDER BY m.who_key, m.at DESC, m.id DESC LIMIT $11",
+                    owner.0,
+                    filter.place.as_str(),
+                    from,
+                    at,
+                    id,
+                    account as Option<Uuid>,
+                    unread,
+                    unlinked,
+                    highlighted,
+                    private,
+                    limit
+                )
+                .fetch_all(&mut *self.inner)
+                .await
+            }
+        };
+        rows.map_err(err)?.into_iter().map(MessageSql::record).collect()
+    }
+
+    async fn list_returned(&mut self, owner: UserId, filter: &MessageFilter, limit: i64) -> Result<Vec<MessageRecord>> {
         let rows = messages!(
-            "WHERE m.owner_id = $1 AND m.place = $2 AND (m.at, m.id) < ($3, $4)
-                 AND (m.account_id = $5 OR $5 IS NULL)
-                 AND (NOT m.read OR NOT $6)
-                 AND (NOT $7 OR NOT EXISTS (SELECT 1 FROM message_contacts l WHERE l.message_id = m.id AND NOT l.removed))
-             ORDER BY m.at DESC, m.id DESC LIMIT $8",
+            "WHERE m.owner_id = $1 AND m.place = 'inbox' AND m.returned_at IS NOT NULL
+                 AND (m.account_id = $2 OR $2 IS NULL)
+                 AND (NOT m.read OR NOT $3)
+                 AND (NOT $4 OR NOT EXISTS (SELECT 1 FROM message_contacts l WHERE l.message_id = m.id AND NOT l.removed))
+                 AND (m.highlighted OR NOT $5) AND (m.private OR NOT $6)
+             ORDER BY m.returned_at DESC, m.id DESC LIMIT $7",
             owner.0,
-            filter.place.as_str(),
-            at,
-            id,
             filter.account.map(|account| account.0) as Option<Uuid>,
             filter.show == Show::Unread,
             filter.show == Show::Unlinked,
+            filter.show == Show::Highlighted,
+            filter.show == Show::Private,
             limit
         )
         .fetch_all(&mut *self.inner)
@@ -471,7 +570,7 @@ impl Messages for Tx {
     async fn inbox_counts(&mut self, owner: UserId) -> Result<InboxCounts> {
         let rows = query!(
             r#"SELECT place, COUNT(*) AS "all!: i64", SUM(CASE WHEN read THEN 0 ELSE 1 END) AS "unread!: i64"
-               FROM messages WHERE owner_id = $1 AND place IN ('inbox', 'spam') GROUP BY place"#,
+               FROM messages WHERE owner_id = $1 AND place IN ('inbox', 'snoozed', 'spam') GROUP BY place"#,
             owner.0
         )
         .fetch_all(&mut *self.inner)
@@ -481,6 +580,8 @@ impl Messages for Tx {
         for row in rows {
             if row.place == Place::Spam.as_str() {
                 counts.spam = row.all;
+            } else if row.place == Place::Snoozed.as_str() {
+                counts.snoozed = row.all;
             } else {
                 (counts.inbox, counts.unread) = (row.all, row.unread);
             }

@@ -16,6 +16,7 @@ mod messages;
 mod place;
 mod tags;
 mod users;
+mod work;
 
 use crate::{Db, dialect};
 use crm::Error;

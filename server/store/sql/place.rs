@@ -11,12 +11,12 @@ use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
 /// Where a message stands; what was taken out of the trash here counts the server's trash as its inbox.
-pub(super) fn place(roles: &[FolderRole], finished: bool, deleted: bool, restored: bool) -> Place {
+pub(super) fn place(roles: &[FolderRole], finished: bool, deleted: bool, restored: bool, snoozed: bool) -> Place {
     if restored && !deleted {
         let roles: Vec<_> = roles.iter().map(|role| if *role == FolderRole::Trash { FolderRole::Inbox } else { *role }).collect();
-        return Place::of(&roles, finished, deleted);
+        return Place::of(&roles, finished, deleted, snoozed);
     }
-    Place::of(roles, finished, deleted)
+    Place::of(roles, finished, deleted, snoozed)
 }
 
 /// As `message_contacts.waiting` keeps it.
@@ -40,8 +40,9 @@ impl Tx {
                 roles.entry(row.try_get("id").map_err(err)?).or_default().push(role);
             }
 
-            let mut find =
-                QueryBuilder::<Db>::new("SELECT id, owner_id, place, finished_at, deleted_at, restored FROM messages WHERE id IN ");
+            let mut find = QueryBuilder::<Db>::new(
+                "SELECT id, owner_id, place, finished_at, deleted_at, restored, snoozed_until FROM messages WHERE id IN ",
+            );
             push_list(&mut find, chunk.iter().copied());
             let mut moved: BTreeMap<&'static str, Vec<Uuid>> = BTreeMap::new();
             for row in find.build().persistent(false).fetch_all(&mut *self.inner).await.map_err(err)? {
@@ -51,8 +52,9 @@ impl Tx {
                 let finished: Option<i64> = row.try_get("finished_at").map_err(err)?;
                 let deleted: Option<i64> = row.try_get("deleted_at").map_err(err)?;
                 let restored: bool = row.try_get("restored").map_err(err)?;
+                let snoozed: Option<i64> = row.try_get("snoozed_until").map_err(err)?;
                 let roles = roles.get(&id).map(Vec::as_slice).unwrap_or_default();
-                let now = place(roles, finished.is_some(), deleted.is_some(), restored).as_str();
+                let now = place(roles, finished.is_some(), deleted.is_some(), restored, snoozed.is_some()).as_str();
                 if now != was {
                     moved.entry(now).or_default().push(id);
                     self.note_of(UserId(owner), Entity::Message, id, ChangeKind::Changed);

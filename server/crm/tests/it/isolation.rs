@@ -4,6 +4,7 @@ use crm::Error;
 use model::contact::{AddressForm, ContactField, DetailForm, DetailKind};
 use model::inbox::{ArchiveFilter, ArchiveShow, MessageFilter};
 use model::mail_account::FolderRole;
+use model::work::{Act, TaskForm, Which};
 
 /// [SEC-03] Mallory has a company of her own and knows every id of Alice's. To her none of them is there.
 #[tokio::test]
@@ -18,6 +19,9 @@ async fn a_second_company_sees_nothing_of_the_first() {
     let mailbox = stage.mailbox(&alice).await;
     mailbox.deliver(FolderRole::Inbox, letter("jan@bakker.example", "alice@alfa.example", "vraag")).await;
     let message = alice.list_messages(MessageFilter::default(), None).await.unwrap().rows[0].id;
+    let act = alice.act(Which::These(vec![message]), Act::Highlight(true)).await.unwrap().act.unwrap();
+    let note = alice.add_note(message, "geheim".into()).await.unwrap();
+    let task = alice.add_task(TaskForm { title: "geheim".into(), contact: Some(jan), ..TaskForm::default() }).await.unwrap();
     let kind = alice.list_contact_types().await.unwrap()[0].id;
     let own = mallory.add_contact(person("Eve", "", "")).await.unwrap();
 
@@ -51,6 +55,15 @@ async fn a_second_company_sees_nothing_of_the_first() {
         mallory.finish(vec![message], true);
         mallory.delete_messages(vec![message]);
         mallory.restore_messages(vec![message]);
+        mallory.act(Which::These(vec![message]), Act::Finish(true));
+        mallory.undo_act(act);
+        mallory.list_notes(message);
+        mallory.add_note(message, "x".into());
+        mallory.remove_note(note);
+        mallory.add_task(TaskForm { title: "x".into(), message: Some(message), ..TaskForm::default() });
+        mallory.add_task(TaskForm { title: "x".into(), contact: Some(jan), ..TaskForm::default() });
+        mallory.set_task_done(task, true);
+        mallory.remove_task(task);
         mallory.link_message(message, own);
         mallory.unlink_message(message, jan);
         mallory.unknown_sender(message, "jan@bakker.example".into());

@@ -8,4 +8,5 @@ mod login;
 mod mail;
 mod offices;
 mod vcard;
+mod work;
 mod world;

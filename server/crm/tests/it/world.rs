@@ -5,7 +5,7 @@ use crm::{Arrival, Client, Crm, Limits, MasterKey, SealedPack, Secret, Session, 
 use model::mail_account::{AccountKind, Check, CheckOutcome, FolderRole, MailAccountForm, Security, ServerSettings};
 use model::message::{Flags, Parsed, Participant, ParticipantRole};
 use model::registration::{Language, Registration};
-use model::{CheckId, Civil, CompanyId, MailAccountId, Moment, Role, UserId};
+use model::{CheckId, Civil, CompanyId, Day, MailAccountId, Moment, Role, UserId};
 use rand::rngs::StdRng;
 use rand::{RngCore, SeedableRng};
 use std::net::IpAddr;
@@ -174,8 +174,18 @@ impl Clock for StillClock {
     }
 
     fn civil(&self, at: Moment, _: &str) -> Civil {
-        let days = i32::try_from(at.seconds() / 86_400 - self.now().seconds() / 86_400).unwrap_or_default();
-        Civil { year: 2027, month: 1, day: 15, hour: 8, minute: 0, days_from_today: days, weekday: 5 }
+        let (days, today) = (at.seconds().div_euclid(86_400), self.now().seconds().div_euclid(86_400));
+        let day = Day::from_days(days);
+        let of_day = at.seconds().rem_euclid(86_400);
+        Civil {
+            year: day.year,
+            month: day.month,
+            day: day.day,
+            hour: u8::try_from(of_day / 3600).unwrap(),
+            minute: u8::try_from(of_day % 3600 / 60).unwrap(),
+            days_from_today: i32::try_from(days - today).unwrap(),
+            weekday: day.weekday(),
+        }
     }
 
     fn knows_zone(&self, zone: &str) -> bool {

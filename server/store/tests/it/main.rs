@@ -6,4 +6,5 @@ mod blobs;
 mod secrets;
 mod story;
 mod story_carddav;
+mod story_work;
 mod world;

@@ -585,7 +585,7 @@ async fn messages(tx: &mut dyn Tx) {
 
 async fn archive_subjects(tx: &mut dyn Tx, contact: u64, show: ArchiveShow, employees: bool) -> Vec<String> {
     let filter = ArchiveFilter { contact: id(contact), show, employees };
-    tx.list_archive(&filter, None, 100).await.unwrap().into_iter().map(|(message, _)| message.subject).collect()
+    tx.list_archive(&filter, None, None, 100).await.unwrap().into_iter().map(|(message, _)| message.subject).collect()
 }
 
 async fn archive(tx: &mut dyn Tx) {
@@ -611,7 +611,7 @@ async fn archive(tx: &mut dyn Tx) {
     let mut paged = Vec::new();
     let mut after = None;
     loop {
-        let page = tx.list_archive(&filter, after, 2).await.unwrap();
+        let page = tx.list_archive(&filter, None, after, 2).await.unwrap();
         let Some((last, _)) = page.last() else { break };
         after = Some(Cursor { at: last.at, id: last.id.0 });
         paged.extend(page.into_iter().map(|(message, of)| (message.subject, of.id)));
