@@ -3,6 +3,7 @@
 mod days;
 mod desk;
 mod folders;
+mod frame;
 mod list;
 pub mod message;
 mod notes;

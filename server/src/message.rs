@@ -22,8 +22,8 @@ pub(crate) async fn body(State(door): State<Door>, Path(id): Path<String>, Query
     };
     let images = if asked.images == Some(1) { Images::Allowed } else { Images::Blocked };
     let shown = show::within(show::BUDGET, Bytes::from(raw), images).await;
-    // The pane that holds the frame reads from it how high it is and whether images were held back.
-    let held_back = format!("<head><meta name=\"spindle-remote\" content=\"{}\">", u8::from(shown.remote_images));
+    // The pane that holds the frame reads from it how high it is, whether images were held back, and how many trackers.
+    let held_back = format!("<head><meta name=\"spindle-held-back\" content=\"{} {}\">", u8::from(shown.remote_images), shown.trackers);
     let mut response = shown.html.replacen("<head>", &held_back, 1).into_response();
     let answer = response.headers_mut();
     answer.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));

@@ -1,12 +1,12 @@
 //! One message, read: what it is linked to, who it is from, its body in a frame that can do nothing, its attachments.
 
+use super::frame::{Frame, HeldBack};
 use super::notes::Notes;
 use super::picker::Picker;
 use super::verbs::{link_message, mark_read, open_message, unlink_message};
 use crate::fault::FaultNote;
 use crate::i18n::{Locale, t, t_string, td_string, use_i18n};
 use crate::{Fault, format, live};
-use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::hooks::use_navigate;
@@ -420,29 +420,36 @@ fn Body(view: MessageView) -> impl IntoView {
     let (id, spam) = (view.row.id, view.place == Place::Spam);
     let subject = view.row.subject.clone();
     let images = RwSignal::new(false);
-    let blocked = RwSignal::new(0_u32);
+    let held_back = RwSignal::new(HeldBack::default());
     // A new element for the same letter with images: a frame that is led elsewhere would add a step to the browser's history.
-    let frame = move || view! { <Frame id title=subject.clone() images=images.get() blocked/> };
+    let frame = move || view! { <Frame id title=subject.clone() images=images.get() held_back/> };
     if view.row.quarantine == Some(Quarantine::TooLarge) {
         return ().into_any();
     }
     let strip = move || {
-        (blocked.get() > 0 && !images.get()).then(|| {
-            let show = (!spam).then(|| {
-                view! {
-                    <button class="link-button" type="button" on:click=move |_| images.set(true)>
-                        {t!(i18n, inbox.message.show)}
-                    </button>
-                }
-            });
-            let text = if spam { t_string!(i18n, inbox.message.blocked_spam) } else { t_string!(i18n, inbox.message.blocked) };
+        let HeldBack { remote, trackers } = held_back.get();
+        let waiting = remote && !images.get();
+        let text = match trackers {
+            0 if !waiting => return None,
+            0 if spam => t_string!(i18n, inbox.message.blocked_spam).to_owned(),
+            0 => t_string!(i18n, inbox.message.blocked).to_owned(),
+            1 => t_string!(i18n, inbox.message.tracker).to_owned(),
+            count => t_string!(i18n, inbox.message.trackers, count = count),
+        };
+        let show = (waiting && !spam).then(|| {
             view! {
-                <div class="letter__shield" role="status">
-                    <Icon name=Glyph::Shield size=Size::Small/>
-                    <span>{text}</span>
-                    {show}
-                </div>
+                <span aria-hidden="true">"·"</span>
+                <button class="link-button" type="button" on:click=move |_| images.set(true)>
+                    {t!(i18n, inbox.message.show)}
+                </button>
             }
+        });
+        Some(view! {
+            <div class="letter__shield" role="status">
+                <Icon name=Glyph::Shield size=Size::Small/>
+                <span>{text}</span>
+                {show}
+            </div>
         })
     };
     view! {
@@ -450,51 +457,6 @@ fn Body(view: MessageView) -> impl IntoView {
         {frame}
     }
     .into_any()
-}
-
-#[component]
-fn Frame(id: MessageId, title: String, images: bool, blocked: RwSignal<u32>) -> impl IntoView {
-    let i18n = use_i18n();
-    let node = NodeRef::<html::Iframe>::new();
-    let fit = move || {
-        let Some(frame) = node.try_get_untracked().flatten() else { return };
-        if let Some(remote) = fit_frame(&frame) {
-            _ = blocked.try_set(remote);
-        }
-    };
-    // Drawn by the server it may have loaded before anybody listened.
-    Effect::new(move |_| {
-        if node.get().is_some() {
-            fit();
-            let handle = window_event_listener(leptos::ev::resize, move |_| fit());
-            on_cleanup(move || handle.remove());
-        }
-    });
-    let source = if images { format!("/message/{id}/body?images=1") } else { format!("/message/{id}/body") };
-    view! {
-        <iframe
-            class="letter__frame"
-            node_ref=node
-            sandbox="allow-popups allow-popups-to-escape-sandbox allow-same-origin"
-            referrerpolicy="no-referrer"
-            title=move || t_string!(i18n, inbox.message.body, subject = title.clone())
-            src=source
-            on:load=move |_| fit()
-        ></iframe>
-    }
-}
-
-/// As high as what it shows. Answers how many things elsewhere were held back; nothing while there is no page in it yet.
-fn fit_frame(frame: &web_sys::HtmlIFrameElement) -> Option<u32> {
-    let document = frame.content_document()?;
-    let root = document.document_element()?;
-    let style = web_sys::HtmlElement::style(frame);
-    // The page is at least as high as its frame: without it, what it shows is measured.
-    style.set_property("block-size", "0").ok()?;
-    let bar = if root.scroll_width() > root.client_width() { 18 } else { 0 };
-    style.set_property("block-size", &format!("{}px", root.scroll_height() + bar)).ok()?;
-    let remote = document.query_selector("meta[name=spindle-remote]").ok().flatten();
-    Some(remote.and_then(|meta| meta.get_attribute("content")).and_then(|count| count.parse().ok()).unwrap_or_default())
 }
 
 #[component]

@@ -3,6 +3,7 @@
 //! Anyone may have written these bytes, so nothing here fails: what cannot be read is quarantined with the reason, raw
 //! and complete, and the next message is never kept waiting (mail.md §1.4.4).
 
+mod flowed;
 mod mend;
 mod name;
 pub(crate) mod text;
@@ -382,8 +383,17 @@ pub(crate) fn body_text(message: &Message<'_>, max: usize) -> String {
     out
 }
 
-/// The text of a part, decoded once more where its charset was missing or a lie.
+/// The text of a part, decoded once more where its charset was missing or a lie, its soft line breaks taken out.
 pub(crate) fn part_text<'m>(message: &'m Message<'_>, part: &'m MessagePart<'_>) -> Cow<'m, str> {
+    let text = decoded_text(message, part);
+    let attribute = |name| part.content_type().and_then(|ct| ct.attribute(name)).map(str::to_ascii_lowercase);
+    if matches!(part.body, PartType::Text(_)) && attribute("format").as_deref() == Some("flowed") {
+        return Cow::Owned(flowed::unflow(&text, attribute("delsp").as_deref() == Some("yes")));
+    }
+    text
+}
+
+fn decoded_text<'m>(message: &'m Message<'_>, part: &'m MessagePart<'_>) -> Cow<'m, str> {
     let (PartType::Text(text) | PartType::Html(text)) = &part.body else { return Cow::Borrowed("") };
     if text.is_ascii() {
         return Cow::Borrowed(text);

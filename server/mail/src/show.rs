@@ -4,6 +4,7 @@
 //! cleans the tree, style declarations pass a list of properties and kinds of values, and the page is served into a
 //! sandboxed frame under [`CSP_BLOCKED`], which neither runs scripts nor loads anything from elsewhere.
 
+mod fold;
 mod images;
 mod plain;
 mod source;
@@ -11,7 +12,7 @@ mod style;
 
 use crate::parse::{self, text};
 use ammonia::{Builder, UrlRelative};
-use mail_parser::{Message, PartType};
+use mail_parser::{HeaderName, HeaderValue, Message, PartType};
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
@@ -83,11 +84,16 @@ fn bytes_as_text(raw: &[u8]) -> Shown {
 }
 
 fn text_page(message: &parse::Opened<'_>) -> Shown {
-    document_of_text(&parse::body_text(message, MAX_BODY))
+    let body = plain::to_html(parse::cut(&parse::body_text(message, MAX_BODY), MAX_BODY), is_forward(message));
+    Shown { html: document(&body, Kind::Text), text_only: true, ..Shown::default() }
+}
+
+fn is_forward(message: &parse::Opened<'_>) -> bool {
+    message.header_values(HeaderName::Subject).find_map(HeaderValue::as_text).is_some_and(fold::is_forward)
 }
 
 fn document_of_text(text: &str) -> Shown {
-    let body = plain::to_html(parse::cut(text, MAX_BODY));
+    let body = plain::to_html(parse::cut(text, MAX_BODY), false);
     Shown { html: document(&body, Kind::Text), text_only: true, ..Shown::default() }
 }
 
@@ -100,6 +106,7 @@ fn page(message: &parse::Opened<'_>, images: Images) -> Shown {
     let mut room = MAX_BODY;
     let mut count = images::Count::default();
     let mut pictures = images::Pictures::of(message);
+    let forward = is_forward(message);
     for part in parse::bodies(message, &message.html_body) {
         let text = parse::part_text(message, part);
         let piece = parse::cut(&text, room);
@@ -109,11 +116,13 @@ fn page(message: &parse::Opened<'_>, images: Images) -> Shown {
                 // Too deep or too crooked: what is left of the reader's time goes to the text.
                 let Some(normal) = source::normal(piece) else { return text_page(message) };
                 let clean = sanitiser().clean(&normal).to_string();
+                let mut settled = String::with_capacity(clean.len());
+                images::settle(&clean, images, &mut pictures, &mut count, &mut settled);
                 body.push_str("<div>");
-                images::settle(&clean, images, &mut pictures, &mut count, &mut body);
+                body.push_str(&fold::quotes(settled, forward));
                 body.push_str("</div>");
             }
-            PartType::Text(_) => body.push_str(&plain::to_html(piece)),
+            PartType::Text(_) => body.push_str(&plain::to_html(piece, forward)),
             _ => {}
         }
     }
@@ -138,6 +147,8 @@ fn document(body: &str, kind: Kind) -> String {
          body{{{look};font:14px/1.5 system-ui,sans-serif;padding:16px;overflow-wrap:anywhere}}\
          img{{max-width:100%;height:auto}}pre{{white-space:pre-wrap}}table{{max-width:100%}}\
          .text{{white-space:pre-wrap}}blockquote{{margin:4px 0;padding-left:12px;border-left:2px solid #8a94a6}}\
+         .quote>summary{{list-style:none;inline-size:max-content;margin:4px 0;padding:0 10px 4px;border-radius:4px;line-height:1;cursor:pointer;\
+         background:rgba(128,138,156,.25)}}.quote>summary::-webkit-details-marker{{display:none}}\
          a{{color:#1a5fb4}}@media(prefers-color-scheme:dark){{.text a{{color:LinkText}}}}</style></head><body>{body}</body></html>"
     )
 }
@@ -217,7 +228,7 @@ const MORE_TAGS: [&str; 5] = ["ul", "var", "wbr", "tt", "main"];
 const WITH_CONTENT: [&str; 13] =
     ["script", "style", "title", "head", "template", "noscript", "iframe", "object", "embed", "svg", "math", "select", "textarea"];
 
-const GENERIC: [&str; 7] = ["align", "bgcolor", "dir", "lang", "style", "title", "valign"];
+const GENERIC: [&str; 8] = ["align", "bgcolor", "data-quote", "dir", "lang", "style", "title", "valign"];
 
 fn tag_attributes() -> HashMap<&'static str, HashSet<&'static str>> {
     let sized = ["width", "height"];
@@ -261,7 +272,7 @@ fn sanitiser() -> Builder<'static> {
 fn attribute<'a>(element: &str, name: &str, value: &'a str) -> Option<Cow<'a, str>> {
     match (element, name) {
         (_, "style") => style::filter(value).map(Cow::Owned),
-        ("a", "href") => has_scheme(value, &["http:", "https:", "mailto:", "tel:"]).then_some(Cow::Borrowed(value)),
+        ("a", "href") => has_scheme(value, &["http:", "https:", "mailto:", "tel:"]).then(|| plain_host(value)).flatten(),
         ("img", "src") => {
             let trimmed = value.trim();
             let fits = has_scheme(trimmed, &["http:", "https:", "cid:"]) || images::is_safe_data(trimmed);
@@ -269,11 +280,27 @@ fn attribute<'a>(element: &str, name: &str, value: &'a str) -> Option<Cow<'a, st
         }
         (_, "href" | "src") => None,
         (_, "alt" | "title" | "summary" | "abbr" | "lang" | "face") => Some(Cow::Borrowed(parse::cut(value, 1_000))),
+        (_, "data-quote") => matches!(value, "box" | "rest").then_some(Cow::Borrowed(value)),
         ("a", _) => Some(Cow::Borrowed(value)),
         // Sizes, colours and words: nothing that could be an address.
         _ => (value.len() <= 64 && value.chars().all(|c| c.is_ascii_alphanumeric() || " #%.,-_+".contains(c)))
             .then_some(Cow::Borrowed(value)),
     }
+}
+
+/// A link whose host can be read for what it is: without a name and password that pose as one, in ASCII where letters of
+/// another alphabet pose as Latin.
+fn plain_host(href: &str) -> Option<Cow<'_, str>> {
+    let web = has_scheme(href, &["http:", "https:"]);
+    let authority = href.split_once(':').map_or("", |(_, rest)| rest.trim_start_matches(['/', '\\']));
+    let authority = &authority[..authority.find(['/', '?', '#', '\\']).unwrap_or(authority.len())];
+    if !web || (authority.is_ascii() && !authority.contains('@')) {
+        return Some(Cow::Borrowed(href));
+    }
+    let mut url = ammonia::Url::parse(href).ok()?;
+    url.set_username("").ok()?;
+    url.set_password(None).ok()?;
+    Some(Cow::Owned(url.into()))
 }
 
 fn has_scheme(url: &str, schemes: &[&str]) -> bool {

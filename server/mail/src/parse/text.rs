@@ -111,12 +111,12 @@ fn quote_follows<'a>(lines: &mut impl Iterator<Item = &'a str>) -> bool {
     lines.map(str::trim).find(|line| !line.is_empty()).is_some_and(|line| line.starts_with('>'))
 }
 
-fn starts_attribution(line: &str) -> bool {
+pub(crate) fn starts_attribution(line: &str) -> bool {
     ["On ", "Op ", "Am ", "Le ", "El ", "Il "].iter().any(|start| line.starts_with(start))
 }
 
 /// "-----Original Message-----" in any language: dashes on both sides.
-fn is_forward_mark(line: &str) -> bool {
+pub(crate) fn is_forward_mark(line: &str) -> bool {
     line.len() > 12 && line.starts_with("-----") && line.ends_with("-----") && line.contains(|c: char| c.is_alphabetic())
 }
 

@@ -96,7 +96,7 @@ fn image(rest: &str, images: Images, pictures: &mut Pictures<'_, '_>, count: &mu
     let src = value("src").map(unescape).unwrap_or_default();
     let lower = src.get(..8.min(src.len())).unwrap_or_default().to_ascii_lowercase();
     let remote = lower.starts_with("http:") || lower.starts_with("https:");
-    if remote && is_tracker(value("width"), value("height"), value("style")) {
+    if remote && (is_tracker(value("width"), value("height"), value("style")) || reports(&src)) {
         count.trackers = count.trackers.saturating_add(1);
         return;
     }
@@ -140,6 +140,45 @@ fn quoted(rest: &str) -> Vec<(&str, &str)> {
         rest = next;
     }
     found
+}
+
+/// Addresses that are asked for nothing but to learn that somebody read: the end of a host, and what the path has in it.
+const REPORTERS: [(&str, &str); 26] = [
+    ("list-manage.com", "/track/open"),
+    ("sendgrid.net", "/wf/open"),
+    ("sendgrid.net", "/ss/o/"),
+    ("mandrillapp.com", "/track/open"),
+    ("mailtrack.io", ""),
+    ("mltrk.io", ""),
+    ("mailfoogae.appspot.com", ""),
+    ("hubspotemail.net", ""),
+    ("hubspotlinks.com", ""),
+    ("t.yesware.com", ""),
+    ("yesware.com", "/t/"),
+    ("bananatag.com", ""),
+    ("getnotify.com", ""),
+    ("readnotify.com", ""),
+    ("superhuman.com", "/i/"),
+    ("mailgun.org", "/o/"),
+    ("createsend.com", "/t/"),
+    ("cmail19.com", "/t/"),
+    ("cmail20.com", "/t/"),
+    ("klclick.com", "/o/"),
+    ("rs6.net", "/on.jsp"),
+    ("exct.net", "/open.aspx"),
+    ("google-analytics.com", ""),
+    ("doubleclick.net", ""),
+    ("facebook.com", "/tr"),
+    ("linkedin.com", "/emimp/"),
+];
+
+fn reports(src: &str) -> bool {
+    let Some((_, rest)) = src.split_once("//") else { return false };
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let host = rest[..end].rsplit('@').next().unwrap_or_default().split(':').next().unwrap_or_default().to_ascii_lowercase();
+    let path = rest[end..].to_ascii_lowercase();
+    let within = |known: &str| host.strip_suffix(known).is_some_and(|before| before.is_empty() || before.ends_with('.'));
+    REPORTERS.iter().any(|(known, part)| within(known) && path.contains(part))
 }
 
 /// A picture nobody can see was not put there to be seen.

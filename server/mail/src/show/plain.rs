@@ -1,17 +1,28 @@
 //! Plain text as a page: escaped first and last, links made, quotes as levels.
 
+use super::fold;
 use crate::parse::text::quote_level;
 
 const MAX_LEVEL: usize = 20;
 
-pub(super) fn to_html(text: &str) -> String {
+/// `open`: what it quotes at its end is not folded.
+pub(super) fn to_html(text: &str, open: bool) -> String {
+    let lines: Vec<&str> = text.lines().collect();
+    let folded = if open { None } else { fold::quoted_end(&lines) };
     let mut out = String::with_capacity(text.len() + text.len() / 4);
     let mut level = 0;
     let mut fresh = true;
     out.push_str("<div class=\"text\">");
-    for line in text.lines() {
+    for (at, line) in lines.into_iter().enumerate() {
         let (quoted, rest) = quote_level(line);
         let quoted = quoted.min(MAX_LEVEL);
+        if folded == Some(at) {
+            for _ in 0..level {
+                out.push_str("</blockquote>");
+            }
+            out.push_str(fold::OPEN);
+            (level, fresh) = (0, true);
+        }
         if quoted != level {
             for _ in quoted..level {
                 out.push_str("</blockquote>");
@@ -30,6 +41,9 @@ pub(super) fn to_html(text: &str) -> String {
     }
     for _ in 0..level {
         out.push_str("</blockquote>");
+    }
+    if folded.is_some() {
+        out.push_str(fold::CLOSE);
     }
     out.push_str("</div>");
     out
@@ -115,7 +129,7 @@ mod tests {
     use super::*;
 
     fn shown(text: &str) -> String {
-        let page = to_html(text).replace(" target=\"_blank\" rel=\"noopener noreferrer nofollow\"", "");
+        let page = to_html(text, false).replace(" target=\"_blank\" rel=\"noopener noreferrer nofollow\"", "");
         page.trim_start_matches("<div class=\"text\">").trim_end_matches("</div>").to_owned()
     }
 
@@ -136,6 +150,6 @@ mod tests {
     #[test]
     fn quotes() {
         assert_eq!(shown("a\n> b\n> > c\n> d\ne\nf"), "a<blockquote>b<blockquote>c</blockquote>d</blockquote>e\nf");
-        assert!(to_html(&format!("{}x", ">".repeat(10_000))).len() < 2_000);
+        assert!(to_html(&format!("{}x", ">".repeat(10_000)), false).len() < 2_000);
     }
 }

