@@ -497,7 +497,7 @@ async fn messages(tx: &mut dyn Tx) {
     let page = tx.list_messages(id(1), &inbox(), None, 1).await.unwrap();
     let rest = tx.list_messages(id(1), &inbox(), Some(Cursor { at: page[0].at, id: page[0].id.0 }), 10).await.unwrap();
     assert_eq!(rest.len(), 2);
-    assert_eq!(tx.inbox_counts(id(1)).await.unwrap(), InboxCounts { inbox: 3, unread: 2, spam: 0 });
+    assert_eq!(tx.inbox_counts(id(1)).await.unwrap(), InboxCounts { inbox: 3, unread: 2, snoozed: 0, spam: 0 });
 
     let found = tx.find_message(put[0].id).await.unwrap().unwrap();
     assert_eq!((found.subject.as_str(), found.snippet.as_str(), found.size), ("Order 1", "Dear Alice", 1001));
