@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+use crate::sql::carddav::named_query;
 use crate::sql::contacts::list_query;
 use crate::{COMPANY, options, pool};
 use model::contact::ContactFilter;
@@ -64,4 +65,21 @@ async fn lists_are_walks_along_an_index() {
             }
         }
     }
+}
+
+/// What a phone asks is looked up, however large its book.
+#[tokio::test]
+async fn phones_are_answered_along_an_index() {
+    let folder = tempfile::tempdir().unwrap();
+    let pool = pool(1).connect_with(options(&folder.path().join("x.db"), &[1; 32])).await.unwrap();
+    COMPANY.run(&pool).await.unwrap();
+
+    let names = ["a.vcf".to_owned(), "b.vcf".to_owned()];
+    let named = plan(&pool, &named_query(Uuid::nil().into(), &names, true).into_string()).await;
+    assert!(named.starts_with("SEARCH d USING INDEX") && named.contains("(name=?)"), "{named}");
+    assert!(named.contains("SEARCH m USING PRIMARY KEY (book_id=? AND contact_id=?)"), "{named}");
+    let changes = plan(&pool, &checked(&["dav_members m JOIN dav_cards d", "ORDER BY m.seq"])).await;
+    assert!(changes.contains("dav_members_seq (book_id=? AND seq>?)") && !changes.contains("TEMP B-TREE"), "{changes}");
+    let poll = plan(&pool, &checked(&["SELECT id, user_id, epoch", "WHERE user_id = $1"])).await;
+    assert!(poll.contains("SEARCH dav_books USING INDEX"), "{poll}");
 }

@@ -4,7 +4,7 @@
 //! Of the crate that includes it, it takes `Db` and `dialect`; what truly differs between the two stands there.
 
 mod archive;
-mod carddav;
+pub(crate) mod carddav;
 pub(crate) mod contacts;
 mod device_passwords;
 mod directory;
