@@ -4,7 +4,7 @@ use crm::ports::{Clock, Dice};
 use jiff::Timestamp;
 use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
-use model::{Civil, Moment};
+use model::{Civil, Day, Moment};
 use rand::TryRngCore;
 use rand::rngs::OsRng;
 
@@ -31,6 +31,13 @@ impl Clock for SystemClock {
         }
     }
 
+    fn day_begins(&self, day: Day, zone: &str) -> Moment {
+        let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
+        let date = jiff::civil::Date::new(day.year, day.month.cast_signed(), day.day.cast_signed()).unwrap_or_default();
+        // Where the clocks go forward at midnight, the day begins an hour later.
+        date.to_zoned(zone).map_or(Moment::from_seconds(day.days() * 86_400), |at| Moment(at.timestamp().as_microsecond()))
+    }
+
     fn knows_zone(&self, zone: &str) -> bool {
         TimeZone::get(zone).is_ok()
     }
@@ -55,5 +62,7 @@ mod tests {
         let winter = SystemClock.civil(Moment::from_seconds(1_735_689_600), "Europe/Amsterdam");
         assert_eq!((winter.year, winter.month, winter.day, winter.hour), (2025, 1, 1, 1));
         assert!(!SystemClock.knows_zone("Europe/Nergens"));
+        let summer = SystemClock.day_begins(Day { year: 2025, month: 7, day: 1 }, "Europe/Amsterdam");
+        assert_eq!(summer, Moment::from_seconds(1_751_320_800));
     }
 }

@@ -16,6 +16,7 @@ pub mod preferences;
 pub mod problem;
 pub mod registration;
 pub mod right;
+pub mod search;
 pub mod time;
 pub mod work;
 

@@ -3,7 +3,7 @@
 //! Every change answers what stood there before, so that the browser can offer to undo it by saying the old value again.
 
 use crate::inbox::live_contact;
-use crate::ports::Tx;
+use crate::ports::{ContactListRow, Tx};
 use crate::{Error, Result, Session};
 use model::contact::{
     AddressForm, Contact, ContactCard, ContactField, ContactFilter, ContactForm, ContactKind, ContactRef, ContactRow, ContactType,
@@ -18,7 +18,11 @@ impl Session {
     /// Ranked on the latest interaction.
     pub async fn list_contacts(&self, filter: ContactFilter, after: Option<Cursor>) -> Result<Page<ContactRow>> {
         let rows = self.read().await?.list_contacts(&filter, after, PAGE_SQL + 1).await?;
-        Ok(Page::cut(rows, PAGE, |row| Cursor { at: row.last_at, id: row.id.0 }).map(|row| ContactRow {
+        Ok(Page::cut(rows, PAGE, |row| Cursor { at: row.last_at, id: row.id.0 }).map(|row| self.contact_row(row)))
+    }
+
+    pub(crate) fn contact_row(&self, row: ContactListRow) -> ContactRow {
+        ContactRow {
             id: row.id,
             kind: row.kind,
             name: name_of(row.kind, &row.first_name, &row.last_name, &row.company),
@@ -29,7 +33,7 @@ impl Session {
             active: row.active,
             last: self.civil(row.last_at),
             unread: row.unread,
-        }))
+        }
     }
 
     pub async fn count_contacts(&self, filter: ContactFilter) -> Result<i64> {

@@ -221,7 +221,7 @@ impl Session {
         Ok(Some(Acted { message: id, was: record.snoozed_until }))
     }
 
-    fn row(&self, record: MessageRecord) -> MessageRow {
+    pub(crate) fn row(&self, record: MessageRecord) -> MessageRow {
         MessageRow {
             id: record.id,
             account: record.account,

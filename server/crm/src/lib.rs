@@ -15,6 +15,7 @@ mod password;
 pub mod ports;
 mod preferences;
 mod seal;
+mod search;
 mod session;
 mod system;
 mod tasks;

@@ -22,6 +22,7 @@ use model::inbox::{ArchiveFilter, InboxCounts, LiveChange, MessageFilter, Place}
 use model::mail_account::{AccountKind, Diagnosis, FolderRole, ServerSettings};
 use model::message::{AttachmentMeta, Flags, Parsed, Participant, Quarantine};
 use model::preferences::Preferences;
+use model::search::{Older, Phrase};
 use model::{
     AddressId, CompanyId, ContactId, ContactTypeId, Cursor, DetailId, FolderId, MailAccountId, MessageId, Moment, PackId, Role, TagId,
     UserId,
@@ -37,6 +38,11 @@ pub trait Clock: Send + Sync {
     fn now(&self) -> Moment;
     /// The moment on the wall of an office in this IANA zone (UTC when the zone is unknown).
     fn civil(&self, at: Moment, zone: &str) -> model::Civil;
+    /// The first moment of a day in an office in this zone. A clock without zones is in UTC.
+    fn day_begins(&self, day: model::Day, zone: &str) -> Moment {
+        _ = zone;
+        Moment::from_seconds(day.days() * 86_400)
+    }
     /// Whether this is a zone the machine knows.
     fn knows_zone(&self, zone: &str) -> bool;
 }
@@ -200,8 +206,8 @@ pub trait Company: Send + Sync {
 }
 
 /// A transaction on one company's database. Dropping it without `commit` undoes it.
-pub trait Tx: Users + Contacts + Tags + MailAccounts + Folders + Messages + Archive + Cards + Work + Ledger + Send {}
-impl<T: Users + Contacts + Tags + MailAccounts + Folders + Messages + Archive + Cards + Work + Ledger + Send> Tx for T {}
+pub trait Tx: Users + Contacts + Tags + MailAccounts + Folders + Messages + Archive + Cards + Work + Search + Ledger + Send {}
+impl<T: Users + Contacts + Tags + MailAccounts + Folders + Messages + Archive + Cards + Work + Search + Ledger + Send> Tx for T {}
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserRow {
@@ -505,6 +511,47 @@ pub trait Archive {
     async fn is_linked(&mut self, message: MessageId) -> Result<bool>;
     /// Messages of this contact that stand in an inbox.
     async fn count_open(&mut self, contact: ContactId) -> Result<i64>;
+}
+
+/// Messages that are sought. Everything named holds for what is found; `not` turns it round.
+#[derive(Clone, Debug, Default)]
+pub struct Sought {
+    /// Whose own mail is looked in, beside what stands in the archives of contacts.
+    pub reader: Option<UserId>,
+    /// What colleagues marked private is looked in as well.
+    pub private: bool,
+    /// SPAM and the trash are looked in as well.
+    pub everywhere: bool,
+    pub phrases: Vec<(bool, Phrase)>,
+    pub attachment: Option<bool>,
+    /// Places of the reader's own mail.
+    pub places: Vec<(bool, Place)>,
+    /// In one of these.
+    pub folders: Vec<(bool, Vec<FolderId>)>,
+    /// In the archive of one of these.
+    pub contacts: Vec<(bool, Vec<ContactId>)>,
+    /// In the archive of a contact with one of these.
+    pub tags: Vec<(bool, Vec<TagId>)>,
+    pub from: Option<Moment>,
+    pub until: Option<Moment>,
+}
+
+/// A page of what was found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FoundRecords {
+    /// Newest first, and no more than were asked for.
+    pub records: Vec<MessageRecord>,
+    /// Where to go on. A search looks through a bounded number of messages at a time, so that none takes long.
+    pub next: Option<Older>,
+}
+
+#[async_trait]
+pub trait Search {
+    async fn search_messages(&mut self, sought: &Sought, older: Option<Older>, limit: usize) -> Result<FoundRecords>;
+    /// Latest interaction first. Words count by their beginnings, `#word` is a tag.
+    async fn search_contacts(&mut self, words: &str, inactive: bool, limit: i64) -> Result<Vec<ContactListRow>>;
+    /// Tags that begin so, or have a word that does.
+    async fn search_tags(&mut self, beginning: &str, limit: i64) -> Result<Vec<Tag>>;
 }
 
 #[async_trait]

@@ -1,5 +1,9 @@
 //! What is PostgreSQL's alone: how it names an error, how it keeps an index of words, how a change is made known.
 
+mod search;
+
+pub(crate) use search::find_words;
+
 use crate::sql::Words;
 use crm::Error;
 use futures::stream::{self, BoxStream, StreamExt};
@@ -67,21 +71,12 @@ pub(crate) fn known(error: &dyn DatabaseError) -> Option<Error> {
     (error.code()? == "53100").then_some(Error::DiskFull)
 }
 
-pub(crate) async fn index_words(conn: &mut PgConnection, words: &[Words<'_>]) -> sqlx::Result<()> {
+pub(crate) async fn index_words(conn: &mut PgConnection, words: &[Words]) -> sqlx::Result<()> {
     for chunk in words.chunks(ROWS) {
-        let mut insert = QueryBuilder::<Postgres>::new(
-            "INSERT INTO message_text (sort_key, words)
-             SELECT v.column1,
-                 setweight(to_tsvector('simple', v.column2), 'A') || setweight(to_tsvector('simple', v.column3), 'B')
-                 || setweight(to_tsvector('simple', v.column4), 'D') || setweight(to_tsvector('simple', v.column5), 'C')
-             FROM (",
-        );
+        let mut insert =
+            QueryBuilder::<Postgres>::new("INSERT INTO message_text (sort_key, words) SELECT v.column1, v.column2::tsvector FROM (");
         insert.push_values(chunk, |mut row, words| {
-            row.push_bind(words.sort_key)
-                .push_bind(model::fold::fold(&words.subject))
-                .push_bind(model::fold::fold(&words.people))
-                .push_bind(model::fold::fold(&words.body))
-                .push_bind(model::fold::fold(&words.files));
+            row.push_bind(words.sort_key).push_bind(search::vector(words));
         });
         insert.push(") AS v");
         insert.build().persistent(false).execute(&mut *conn).await?;

@@ -1,5 +1,11 @@
 //! What is SQLite's alone: how it names an error, how it keeps an index of words, how a change is made known.
 
+mod search;
+
+#[cfg(test)]
+pub(crate) use search::WALK;
+pub(crate) use search::find_words;
+
 use crate::sql::Words;
 use crm::Error;
 use futures::stream::{self, BoxStream, StreamExt};
@@ -65,17 +71,17 @@ pub(crate) fn known(error: &dyn DatabaseError) -> Option<Error> {
     }
 }
 
-pub(crate) async fn index_words(conn: &mut SqliteConnection, words: &[Words<'_>]) -> sqlx::Result<()> {
+pub(crate) async fn index_words(conn: &mut SqliteConnection, words: &[Words]) -> sqlx::Result<()> {
     for chunk in words.chunks(ROWS) {
         let mut insert = QueryBuilder::<Sqlite>::new("INSERT INTO message_text (rowid, subject, people, body, files) ");
         insert.push_values(chunk, |mut row, words| {
             row.push_bind(words.sort_key)
-                .push_bind(words.subject.to_string())
+                .push_bind(words.subject.clone())
                 .push_bind(words.people.clone())
-                .push_bind(words.body.to_string())
+                .push_bind(words.body.clone())
                 .push_bind(words.files.clone());
         });
         insert.build().persistent(false).execute(&mut *conn).await?;
     }
-    Ok(())
+    search::count_words(conn, words).await
 }

@@ -2,10 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+use crate::dialect::WALK;
 use crate::sql::carddav::named_query;
 use crate::sql::contacts::list_query;
+use crate::sql::search::{contacts_query, judge_query};
 use crate::{COMPANY, options, pool};
+use crm::ports::Sought;
 use model::contact::ContactFilter;
+use model::inbox::Place;
 use model::{Cursor, Moment};
 use sqlx::{AssertSqlSafe, Row, SqlitePool};
 use uuid::Uuid;
@@ -82,4 +86,40 @@ async fn phones_are_answered_along_an_index() {
     assert!(changes.contains("dav_members_seq (book_id=? AND seq>?)") && !changes.contains("TEMP B-TREE"), "{changes}");
     let poll = plan(&pool, &checked(&["SELECT id, user_id, epoch", "WHERE user_id = $1"])).await;
     assert!(poll.contains("SEARCH dav_books USING INDEX"), "{poll}");
+}
+
+/// A search reads what it found, and no table from end to end.
+#[tokio::test]
+async fn searches_are_walks_along_an_index() {
+    let folder = tempfile::tempdir().unwrap();
+    let pool = pool(1).connect_with(options(&folder.path().join("x.db"), &[1; 32])).await.unwrap();
+    COMPANY.run(&pool).await.unwrap();
+
+    let walk = plan(&pool, WALK).await;
+    assert!(walk.contains("VIRTUAL TABLE INDEX") && !walk.contains("TEMP B-TREE"), "newest first without sorting:\n{walk}");
+    let some = Uuid::nil();
+    let sought = Sought {
+        reader: Some(some.into()),
+        attachment: Some(true),
+        places: vec![(false, Place::Inbox)],
+        folders: vec![(false, vec![some.into()])],
+        contacts: vec![(true, vec![some.into()])],
+        tags: vec![(false, vec![some.into()])],
+        ..Sought::default()
+    };
+    let judge = plan(&pool, &judge_query(&sought, &[1, 2, 3]).into_string()).await;
+    assert!(judge.contains("SEARCH m USING INTEGER PRIMARY KEY"), "{judge}");
+    assert!(!judge.lines().any(|line| line.starts_with("SCAN")), "{judge}");
+    for words in ["bakker", "jan bakker #vip 06-12"] {
+        let contacts = plan(&pool, &contacts_query(words, false, 9).unwrap().into_string()).await;
+        assert!(contacts.contains("SEARCH w USING PRIMARY KEY (word>? AND word<?)"), "{contacts}");
+        for table in ["w", "s", "c", "e", "ct", "t"] {
+            assert!(
+                !contacts.lines().any(|line| line.starts_with(&format!("SCAN {table} ")) || line == format!("SCAN {table}")),
+                "{contacts}"
+            );
+        }
+    }
+    let endings = plan(&pool, "SELECT word FROM search_words WHERE word >= $1 AND word < $2 ORDER BY messages DESC, word LIMIT $3").await;
+    assert!(endings.contains("SEARCH search_words USING PRIMARY KEY"), "{endings}");
 }

@@ -11,12 +11,15 @@ use model::contact::{
 };
 use model::fold::fold;
 use model::inbox::{ChangeKind, Entity};
+use model::search::words_of;
 use model::{AddressId, ContactId, ContactTypeId, Cursor, DetailId, Moment};
 use sqlx::{QueryBuilder, Row, query, query_as, query_scalar};
 use uuid::Uuid;
 
 /// More words than this make no search narrower.
 const WORDS: usize = 8;
+/// No letter sorts after it: what begins with a word is what lies between it and this.
+pub(super) const LAST: char = '\u{10ffff}';
 
 /// A contact as far as a link needs it.
 pub(super) struct RefSql {
@@ -78,23 +81,61 @@ impl AddressSql {
     }
 }
 
+/// The columns of a row of the list; `c` is the contact, `e` the employer.
+pub(super) const ROW: &str = "c.id AS id, c.kind AS kind, c.first_name AS first_name, c.last_name AS last_name, c.company AS company,
+     c.active AS active, c.last_at AS last_at,
+     e.kind AS employer_kind, e.first_name AS employer_first, e.last_name AS employer_last, e.company AS employer_company,
+     (SELECT a.city FROM contact_addresses a WHERE a.contact_id = c.id AND a.city <> '' ORDER BY a.position LIMIT 1) AS city,
+     (SELECT COUNT(*) FROM (
+         SELECT 1 FROM message_contacts w WHERE w.contact_id = c.id AND w.waiting = 2 AND w.waiting > 0 LIMIT 1
+     ) AS waiting) AS unread";
+
 /// A page of the ranked list.
 pub(crate) fn list_query(filter: &ContactFilter, after: Option<Cursor>, limit: i64) -> QueryBuilder<Db> {
-    let mut find = QueryBuilder::<Db>::new(
-        "SELECT c.id AS id, c.kind AS kind, c.first_name AS first_name, c.last_name AS last_name, c.company AS company,
-             c.active AS active, c.last_at AS last_at,
-             e.kind AS employer_kind, e.first_name AS employer_first, e.last_name AS employer_last, e.company AS employer_company,
-             (SELECT a.city FROM contact_addresses a WHERE a.contact_id = c.id AND a.city <> '' ORDER BY a.position LIMIT 1) AS city,
-             (SELECT COUNT(*) FROM (
-                 SELECT 1 FROM message_contacts w WHERE w.contact_id = c.id AND w.waiting = 2 AND w.waiting > 0 LIMIT 1
-             ) AS waiting) AS unread",
-    );
+    let mut find = QueryBuilder::<Db>::new("SELECT ");
+    find.push(ROW);
     push_filter(&mut find, filter);
     if let Some(after) = after {
         find.push(" AND (c.last_at, c.id) < (").push_bind(after.at.0).push(", ").push_bind(after.id).push(")");
     }
     find.push(" ORDER BY c.last_at DESC, c.id DESC LIMIT ").push_bind(limit);
     find
+}
+
+pub(super) fn list_row(row: &<Db as sqlx::Database>::Row) -> Result<ContactListRow> {
+    let word: String = row.try_get("kind").map_err(err)?;
+    let employer: Option<String> = row.try_get("employer_kind").map_err(err)?;
+    let employer = match employer {
+        Some(word) => {
+            let first: String = row.try_get("employer_first").map_err(err)?;
+            let last: String = row.try_get("employer_last").map_err(err)?;
+            let company: String = row.try_get("employer_company").map_err(err)?;
+            Some(name_of(kind(&word)?, &first, &last, &company))
+        }
+        None => None,
+    };
+    let unread: i64 = row.try_get("unread").map_err(err)?;
+    Ok(ContactListRow {
+        id: ContactId(row.try_get("id").map_err(err)?),
+        kind: kind(&word)?,
+        first_name: row.try_get("first_name").map_err(err)?,
+        last_name: row.try_get("last_name").map_err(err)?,
+        company: row.try_get("company").map_err(err)?,
+        employer,
+        city: row.try_get("city").map_err(err)?,
+        active: row.try_get("active").map_err(err)?,
+        last_at: Moment(row.try_get("last_at").map_err(err)?),
+        unread: unread > 0,
+    })
+}
+
+/// `w.word` begins with what was typed, or with the number that it is.
+pub(super) fn push_words(query: &mut QueryBuilder<Db>, typed: &str) {
+    query.push("(w.word >= ").push_bind(typed.to_owned()).push(" AND w.word < ").push_bind(format!("{typed}{LAST}"));
+    if let Some(digits) = dialled(typed) {
+        query.push(" OR w.word >= ").push_bind(digits.clone()).push(" AND w.word < ").push_bind(format!("{digits}{LAST}"));
+    }
+    query.push(")");
 }
 
 /// `FROM … WHERE …` of the list and of its count.
@@ -141,7 +182,7 @@ fn dialled(word: &str) -> Option<String> {
     })
 }
 
-fn escape_like(word: &str) -> String {
+pub(super) fn escape_like(word: &str) -> String {
     let mut escaped = String::with_capacity(word.len());
     for c in word.chars() {
         if matches!(c, '%' | '_' | '\\') {
@@ -188,6 +229,23 @@ impl Tx {
         }
         let words = words.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
         query!("UPDATE contacts SET search_key = $2 WHERE id = $1", id.0, words).execute(&mut *self.inner).await.map_err(err)?;
+        self.put_words(id, &words).await
+    }
+
+    /// An address is found by each of its parts too.
+    async fn put_words(&mut self, id: ContactId, key: &str) -> Result<()> {
+        let mut words: Vec<_> = key.split(' ').map(super::index_key).chain(words_of(key)).filter(|word| !word.is_empty()).collect();
+        words.sort_unstable();
+        words.dedup();
+        let mut remove = QueryBuilder::<Db>::new("DELETE FROM contact_words WHERE contact_id = ");
+        remove.push_bind(id.0).build().execute(&mut *self.inner).await.map_err(err)?;
+        for chunk in words.chunks(super::LIST) {
+            let mut insert = QueryBuilder::<Db>::new("INSERT INTO contact_words (word, contact_id) ");
+            insert.push_values(chunk, |mut row, word| {
+                row.push_bind(word.clone()).push_bind(id.0);
+            });
+            insert.build().persistent(false).execute(&mut *self.inner).await.map_err(err)?;
+        }
         Ok(())
     }
 
@@ -328,34 +386,7 @@ impl Contacts for Tx {
     async fn list_contacts(&mut self, filter: &ContactFilter, after: Option<Cursor>, limit: i64) -> Result<Vec<ContactListRow>> {
         let mut find = list_query(filter, after, limit);
         let rows = find.build().fetch_all(&mut *self.inner).await.map_err(err)?;
-        rows.into_iter()
-            .map(|row| {
-                let word: String = row.try_get("kind").map_err(err)?;
-                let employer: Option<String> = row.try_get("employer_kind").map_err(err)?;
-                let employer = match employer {
-                    Some(word) => {
-                        let first: String = row.try_get("employer_first").map_err(err)?;
-                        let last: String = row.try_get("employer_last").map_err(err)?;
-                        let company: String = row.try_get("employer_company").map_err(err)?;
-                        Some(name_of(kind(&word)?, &first, &last, &company))
-                    }
-                    None => None,
-                };
-                let unread: i64 = row.try_get("unread").map_err(err)?;
-                Ok(ContactListRow {
-                    id: ContactId(row.try_get("id").map_err(err)?),
-                    kind: kind(&word)?,
-                    first_name: row.try_get("first_name").map_err(err)?,
-                    last_name: row.try_get("last_name").map_err(err)?,
-                    company: row.try_get("company").map_err(err)?,
-                    employer,
-                    city: row.try_get("city").map_err(err)?,
-                    active: row.try_get("active").map_err(err)?,
-                    last_at: Moment(row.try_get("last_at").map_err(err)?),
-                    unread: unread > 0,
-                })
-            })
-            .collect()
+        rows.iter().map(list_row).collect()
     }
 
     async fn count_contacts(&mut self, filter: &ContactFilter) -> Result<i64> {

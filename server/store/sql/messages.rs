@@ -11,6 +11,7 @@ use model::fold::email_key;
 use model::inbox::{ChangeKind, Entity, InboxCounts, MessageFilter, Place, Show, Sort};
 use model::mail_account::FolderRole;
 use model::message::{AttachmentMeta, Participant, ParticipantRole, Quarantine};
+use model::search::spaced;
 use model::{ContactId, Cursor, FolderId, MessageId, Moment, UserId};
 use sqlx::{QueryBuilder, Row, query, query_as, query_scalar};
 use std::collections::{HashMap, HashSet};
@@ -121,7 +122,7 @@ impl MessageSql {
     }
 }
 
-fn role(word: &str) -> Result<ParticipantRole> {
+pub(super) fn role(word: &str) -> Result<ParticipantRole> {
     ParticipantRole::from_word(word).ok_or_else(unknown("participants.role"))
 }
 
@@ -671,7 +672,7 @@ impl Messages for Tx {
 }
 
 /// What a message is found by.
-fn words(new: &NewMessage, sort_key: i64) -> Words<'_> {
+fn words(new: &NewMessage, sort_key: i64) -> Words {
     let parsed = &new.parsed;
     let mut people = String::new();
     for participant in &parsed.participants {
@@ -683,10 +684,10 @@ fn words(new: &NewMessage, sort_key: i64) -> Words<'_> {
     let files = parsed.attachments.iter().map(|attachment| attachment.name.as_str()).collect::<Vec<_>>().join("\n");
     Words {
         sort_key,
-        subject: text(&parsed.subject),
-        people: cut(&text(&people), 16_384).to_owned(),
-        body: text(cut(&parsed.search_text, 65_536)),
-        files: cut(&text(&files), 16_384).to_owned(),
+        subject: spaced(&parsed.subject),
+        people: spaced(cut(&people, 16_384)),
+        body: spaced(cut(&parsed.search_text, 65_536)),
+        files: spaced(cut(&files, 16_384)),
     }
 }
 

@@ -14,6 +14,7 @@ mod ledger;
 mod mail_accounts;
 mod messages;
 mod place;
+pub(crate) mod search;
 mod tags;
 mod users;
 mod work;
@@ -52,12 +53,12 @@ impl Tx {
     }
 }
 
-/// What one message is found by, on its way into the index of words.
-pub(crate) struct Words<'a> {
+/// What one message is found by, on its way into the index of words: each text as its words, folded, a space between.
+pub(crate) struct Words {
     pub(crate) sort_key: i64,
-    pub(crate) subject: Cow<'a, str>,
+    pub(crate) subject: String,
     pub(crate) people: String,
-    pub(crate) body: Cow<'a, str>,
+    pub(crate) body: String,
     pub(crate) files: String,
 }
 

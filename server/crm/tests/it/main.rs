@@ -7,6 +7,7 @@ mod isolation;
 mod login;
 mod mail;
 mod offices;
+mod search;
 mod vcard;
 mod work;
 mod world;

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod blobs;
+mod search;
 mod secrets;
 mod story;
 mod story_carddav;
