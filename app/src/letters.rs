@@ -32,6 +32,15 @@ pub fn write(letter: &Letter, address: &str) -> Words {
                 text: td_string!(locale, letters.phone.text, name = name, server = server, user = user, dav = dav, link = link).to_string(),
             }
         }
+        LetterAbout::MailAccountStopped { account, address: mailbox, diagnosis } => {
+            let link = format!("{address}/settings/mail/{account}");
+            let (why, next) = (crate::wizard::why(locale, diagnosis), crate::wizard::next(locale, diagnosis.kind));
+            Words {
+                subject: td_string!(locale, letters.stopped.subject, mailbox = mailbox.clone()).to_string(),
+                text: td_string!(locale, letters.stopped.text, name = name, mailbox = mailbox.clone(), why = why, next = next, link = link)
+                    .to_string(),
+            }
+        }
         LetterAbout::PasswordChanged => {
             let link = format!("{address}/forgot");
             Words {

@@ -2,6 +2,7 @@
 
 mod crm;
 mod mail;
+mod mail_health;
 mod page;
 mod phone;
 mod profile;

@@ -3,7 +3,9 @@
 use crate::Outcome;
 use clap::{Args, Parser, Subcommand};
 use crm::Limits;
+use mail::hosts::HostLimits;
 use mail::reach::{self, Network, Policy};
+use model::Edition;
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
@@ -85,6 +87,15 @@ pub(crate) struct Settings {
     /// Companies kept open while nobody works in them.
     #[arg(long, global = true, env = "SPINDLE_OPEN_COMPANIES")]
     open_companies: Option<NonZeroUsize>,
+    /// `limited`: one mail account for each user, and a month of the past. `pro`: everything.
+    #[arg(long, global = true, env = "SPINDLE_EDITION")]
+    edition: Option<Edition>,
+    /// Logins in a second at one mail server, of all users together.
+    #[arg(long, global = true, env = "SPINDLE_LOGINS_PER_HOST")]
+    logins_per_host: Option<u32>,
+    /// Connections at a time to one mail server, of all users together.
+    #[arg(long, global = true, env = "SPINDLE_CONNECTIONS_PER_HOST")]
+    connections_per_host: Option<usize>,
 }
 
 /// What is in force.
@@ -105,6 +116,9 @@ pub(crate) struct Config {
     pub(crate) extra_ca: Option<PathBuf>,
     pub(crate) behind_proxy: bool,
     pub(crate) open_companies: NonZeroUsize,
+    pub(crate) edition: Edition,
+    pub(crate) logins_per_host: u32,
+    pub(crate) connections_per_host: usize,
     #[serde(skip)]
     pub(crate) limits: Limits,
 }
@@ -124,6 +138,8 @@ impl Config {
             None => Settings::default(),
         };
         let usual = Limits::default();
+        let hosts = HostLimits::default();
+        let edition = given.edition.or(file.edition).unwrap_or_default();
         Ok(Self {
             data: data.or(file.data).unwrap_or_else(|| "data".into()),
             database: given.database.clone().or(file.database),
@@ -137,7 +153,11 @@ impl Config {
             extra_ca: given.extra_ca.clone().or(file.extra_ca),
             behind_proxy: given.behind_proxy.or(file.behind_proxy).unwrap_or(false),
             open_companies: given.open_companies.or(file.open_companies).unwrap_or(OPEN_COMPANIES),
+            edition,
+            logins_per_host: given.logins_per_host.or(file.logins_per_host).unwrap_or(hosts.logins_per_second),
+            connections_per_host: given.connections_per_host.or(file.connections_per_host).unwrap_or(hosts.connections),
             limits: Limits {
+                edition,
                 registrations_per_client: given
                     .registrations_per_client
                     .or(file.registrations_per_client)
@@ -172,6 +192,11 @@ impl Config {
             None => Vec::new(),
         };
         Ok(Network::new(Policy { allow_private: self.allow_private_hosts }, &roots)?)
+    }
+
+    /// Manners towards mail servers.
+    pub(crate) fn host_limits(&self) -> HostLimits {
+        HostLimits { logins_per_second: self.logins_per_host, connections: self.connections_per_host, ..HostLimits::default() }
     }
 
     /// What browsers call this server.

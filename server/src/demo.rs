@@ -140,6 +140,7 @@ async fn connect(crm: &Arc<Crm>, session: &Session, options: &Options, place: &s
             None
         }
         fn wake(&self, _: model::CompanyId, _: model::MailAccountId) {}
+        fn errands(&self, _: model::CompanyId, _: model::MailAccountId) {}
     }
     crm.hang_mailroom(Arc::new(Nobody));
     let (host, port) = place.rsplit_once(':').ok_or("The mailbox is given as host:port")?;

@@ -21,12 +21,16 @@ use crm::{Crm, World};
 use std::error::Error;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio_util::sync::CancellationToken;
-use tracing::{error, info};
+use tracing::{error, info, warn};
 use tracing_subscriber::EnvFilter;
 
 /// Anything that ends the program says so in a sentence.
 type Outcome<T = ()> = Result<T, Box<dyn Error + Send + Sync>>;
+
+/// How long the databases may take to write out what waits in their logs. What is left there, the next start reads.
+const CLOSING: Duration = Duration::from_secs(20);
 
 fn main() -> ExitCode {
     let command_line = config::CommandLine::parse();
@@ -76,7 +80,7 @@ async fn serve(config: Config, with_web: bool) -> Outcome {
     let crm = open(&config).await?;
     let stopping = CancellationToken::new();
     stop::on_signal(stopping.clone());
-    let room = mail::room::Room::new(Arc::clone(&crm), config.network()?);
+    let room = mail::room::Room::with_limits(Arc::clone(&crm), config.network()?, config.host_limits());
     crm.hang_mailroom(Arc::clone(&room) as _);
     let worker = tokio::spawn(Arc::clone(&room).run(config.node_name(), stopping.clone()));
     let cleaner = tokio::spawn(clean(Arc::clone(&crm), stopping.clone()));
@@ -90,7 +94,9 @@ async fn serve(config: Config, with_web: bool) -> Outcome {
     stopping.cancel();
     worker.await?;
     cleaner.await?;
-    crm.close().await;
+    if tokio::time::timeout(CLOSING, crm.close()).await.is_err() {
+        warn!("The databases were left as they are: something still used them");
+    }
     Ok(())
 }
 
@@ -118,7 +124,7 @@ async fn open(config: &Config) -> Outcome<Arc<Crm>> {
 
 /// Expired sessions and links, once an hour.
 async fn clean(crm: Arc<Crm>, stopping: CancellationToken) {
-    let mut hourly = tokio::time::interval(std::time::Duration::from_secs(3600));
+    let mut hourly = tokio::time::interval(Duration::from_secs(3600));
     loop {
         tokio::select! {
             () = stopping.cancelled() => return,

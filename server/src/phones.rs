@@ -11,7 +11,7 @@ pub(crate) async fn phones_first(State(door): State<Door>, request: Request, nex
         return next.run(request).await;
     }
     // `name_client` stands before this and always names one.
-    let Some(caller) = request.extensions().get::<app::session::Caller>().cloned() else { return next.run(request).await };
+    let Some(caller) = request.extensions().get::<app::session::Caller>().copied() else { return next.run(request).await };
     let secure = caller.https || caller.address.is_loopback();
     door.answer(Caller { address: caller.address, secure }, request).await
 }

@@ -1,4 +1,4 @@
-//! Ctrl-C and the service manager's TERM: finish what is at hand, then stop.
+//! Ctrl-C and the service manager's TERM: finish what is at hand, then stop. Asked a second time, stop at once: a crash loses nothing either.
 
 use tokio_util::sync::CancellationToken;
 
@@ -11,11 +11,17 @@ pub(crate) fn on_signal(stopping: CancellationToken) {
                 return;
             }
         };
-        tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
-            _ = terminate.recv() => {}
+        for asked in 0.. {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+            if asked > 0 {
+                tracing::warn!("Stopping at once");
+                std::process::exit(1);
+            }
+            tracing::info!("Stopping");
+            stopping.cancel();
         }
-        tracing::info!("Stopping");
-        stopping.cancel();
     });
 }

@@ -14,13 +14,17 @@ use crm::{Crm, Session};
 use leptos::prelude::{LeptosOptions, provide_context};
 use leptos_axum::{LeptosRoutes, generate_route_list};
 use std::collections::BTreeSet;
+use std::future::IntoFuture;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::limit::RequestBodyLimitLayer;
-use tracing::{error, info};
+use tracing::{error, info, warn};
 
+/// How long a request may take to end once the server stops.
+const GRACE: Duration = Duration::from_secs(5);
 /// No form of ours is larger.
 const MAX_REQUEST: usize = 1024 * 1024;
 
@@ -81,10 +85,20 @@ pub(crate) async fn serve(config: &Config, crm: Arc<Crm>, stopping: Cancellation
     let listener =
         tokio::net::TcpListener::bind(config.listen).await.map_err(|cause| format!("{} cannot be listened on: {cause}", config.listen))?;
     announce(listener.local_addr()?);
-    axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
-        .with_graceful_shutdown(async move { stopping.cancelled().await })
-        .await?;
+    let serving = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
+        .with_graceful_shutdown(stopping.clone().cancelled_owned())
+        .into_future();
+    tokio::select! {
+        served = serving => served?,
+        () = grace(&stopping) => warn!("Some requests did not end in time"),
+    }
     Ok(())
+}
+
+/// A request of which half came, or an answer nobody reads on, would keep a stopping server for ever.
+async fn grace(stopping: &CancellationToken) {
+    stopping.cancelled().await;
+    tokio::time::sleep(GRACE).await;
 }
 
 #[expect(clippy::print_stdout, reason = "who starts the program waits for this line")]

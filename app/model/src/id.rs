@@ -1,6 +1,7 @@
 //! Ids: one newtype each, so that a contact's id cannot be handed to a verb that wants a message.
 //! All are UUIDv7, made on the server; they sort by the time they were made.
 
+use crate::Moment;
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 use uuid::Uuid;
@@ -61,4 +62,12 @@ id! {
     ActId
     NoteId
     TaskId
+}
+
+impl MailAccountId {
+    /// When the account was linked: a UUIDv7 begins with its milliseconds (RFC 9562 §5.7).
+    pub fn linked_at(self) -> Moment {
+        let millis = self.0.as_u128() >> 80;
+        Moment(i64::try_from(millis).unwrap_or(i64::MAX).saturating_mul(1000))
+    }
 }

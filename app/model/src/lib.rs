@@ -4,6 +4,7 @@
 //! Does no I/O, never reads the clock and never draws a random number: those come in as parameters.
 
 pub mod contact;
+pub mod edition;
 pub mod fold;
 pub mod id;
 pub mod inbox;
@@ -20,6 +21,7 @@ pub mod search;
 pub mod time;
 pub mod work;
 
+pub use edition::Edition;
 pub use id::*;
 pub use page::{Cursor, Page};
 pub use problem::{Invalid, Problem};

@@ -1,6 +1,6 @@
 //! Mail accounts: the wizard's form, what a check found, how far a sync has come.
 
-use crate::{Civil, FolderId, Invalid, MailAccountId, Problem, fold};
+use crate::{Civil, FolderId, Invalid, MailAccountId, MessageId, Problem, fold};
 use serde::{Deserialize, Serialize};
 
 /// The wizard's first choice. Anything else is IMAP.
@@ -236,6 +236,8 @@ pub enum DiagnosisKind {
     TryLater,
     /// The connection broke, or the server spoke nonsense.
     BrokenConnection,
+    /// Not the mailbox: this server has no room left. Nothing is lost, it is fetched later.
+    DiskFull,
 }
 
 impl DiagnosisKind {
@@ -279,11 +281,18 @@ impl FolderRole {
         Self::ALL.into_iter().find(|role| role.as_str() == word)
     }
 
+    /// The roles a user may give a folder by hand. The inbox is what the server says it is.
+    pub const CHOOSABLE: [Self; 3] = [Self::Sent, Self::Trash, Self::Spam];
+
     /// Inbox, sent items, trash and SPAM are synchronised.
     pub fn is_followed(self) -> bool {
         matches!(self, Self::Inbox | Self::Sent | Self::Trash | Self::Spam)
     }
 }
+
+/// What is fetched of a Gmail mailbox in a day while its first fetch runs. Google locks out who takes 2.5 GB, for up to a day;
+/// the rest is left for its owner's other programs.
+pub const GMAIL_DAILY_BYTES: i64 = 1_500_000_000;
 
 /// A row of `E-mailaccounts`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -295,6 +304,8 @@ pub struct MailAccountRow {
     pub state: AccountState,
     pub folders: Vec<FolderProgress>,
     pub last_ok: Option<Civil>,
+    /// The provider's limit for a day is reached: the first fetch goes on tomorrow.
+    pub rests: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -325,4 +336,109 @@ pub struct FolderProgress {
     pub total: u32,
     /// Messages that could not be fetched yet and are tried again.
     pub retry: u32,
+}
+
+/// How a mailbox fares, in full: what its owner sees who wonders where a message is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MailHealth {
+    /// Those that are followed, then the others of the server.
+    pub folders: Vec<FolderHealth>,
+    /// The newest message in the inbox.
+    pub last_message: Option<Civil>,
+    /// When a broken account is tried again. Absent: it works, or waits for its owner.
+    pub next_try: Option<Civil>,
+    /// Messages that could not be fetched yet.
+    pub waiting: Vec<WaitingMail>,
+    /// What was done here and the server would not do.
+    pub stuck: Vec<StuckErrand>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FolderHealth {
+    pub id: FolderId,
+    pub name: String,
+    pub role: FolderRole,
+    /// Given by hand.
+    pub chosen: bool,
+    pub done: u32,
+    pub total: u32,
+    /// Too old for this edition.
+    pub left_out: u32,
+    /// To be looked at anew, as its owner asked.
+    pub resync: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WaitingMail {
+    pub folder: String,
+    pub number: u32,
+    pub attempts: u32,
+    pub reason: WaitingReason,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum WaitingReason {
+    /// The server passed it over.
+    NotSent,
+    /// The connection broke at it, twice in a row.
+    BreaksConnection,
+}
+
+impl WaitingReason {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NotSent => "not_sent",
+            Self::BreaksConnection => "breaks_connection",
+        }
+    }
+
+    /// Rows of earlier versions hold a sentence.
+    pub fn from_word(word: &str) -> Self {
+        if word.contains("break") { Self::BreaksConnection } else { Self::NotSent }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StuckErrand {
+    pub message: MessageId,
+    pub subject: String,
+    pub wish: Wish,
+    pub why: StuckWhy,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum StuckWhy {
+    /// The mailbox has no folder of that role.
+    NoFolder,
+    /// The connection broke at it, each time.
+    BreaksConnection,
+    /// In the server's words.
+    Refused(String),
+}
+
+impl StuckWhy {
+    /// As stored.
+    pub fn word(&self) -> &str {
+        match self {
+            Self::NoFolder => "no_folder",
+            Self::BreaksConnection => "breaks_connection",
+            Self::Refused(said) => said,
+        }
+    }
+
+    pub fn from_word(word: String) -> Self {
+        match word.as_str() {
+            "no_folder" => Self::NoFolder,
+            "breaks_connection" => Self::BreaksConnection,
+            _ => Self::Refused(word),
+        }
+    }
+}
+
+/// What was wanted of the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Wish {
+    Read,
+    Unread,
+    MoveTo(FolderRole),
 }

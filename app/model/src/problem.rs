@@ -46,6 +46,6 @@ pub enum Problem {
     Unknown,
     /// A contact cannot be its own employer, and an employer cannot itself have one.
     EmployerLoop,
-    /// The edition allows no more mail accounts.
-    TooManyAccounts,
+    /// The edition allows so many mail accounts for each user, and no more.
+    TooManyAccounts(u8),
 }

@@ -19,6 +19,11 @@ impl Moment {
         self.0.div_euclid(1_000_000)
     }
 
+    /// Whole days since 1970.
+    pub fn days(self) -> i64 {
+        self.seconds().div_euclid(86_400)
+    }
+
     /// The moment this many seconds later (earlier when negative).
     pub fn plus_seconds(self, seconds: i64) -> Self {
         Self(self.0.saturating_add(seconds.saturating_mul(1_000_000)))

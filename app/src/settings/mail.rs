@@ -1,3 +1,4 @@
+use super::mail_health::{Health, role_name};
 use super::verbs::{list_mail_accounts, remove_mail_account, sync_now};
 use crate::fault::FaultNote;
 use crate::i18n::{Locale, t, t_string, td_string, use_i18n};
@@ -9,7 +10,7 @@ use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 use model::MailAccountId;
 use model::inbox::Entity;
-use model::mail_account::{AccountKind, AccountState, FolderProgress, FolderRole, MailAccountRow};
+use model::mail_account::{AccountKind, AccountState, FolderProgress, MailAccountRow};
 use ui::{Button, Dialog, Drawing, Empty, Glyph, Icon, Kind, LinkButton, Progress, SkeletonRows, Status, Tone, use_toasts};
 
 /// `Beheer → E-mail → E-mailaccounts`: the list, `new`, or the account to adjust.
@@ -76,7 +77,7 @@ pub(super) fn Mail(item: Memo<Option<String>>) -> impl IntoView {
                         .get()
                         .map(|fault| match (fault, item.get().as_deref()) {
                             (Some(fault), _) => view! { <FaultNote fault retry=Callback::new(move |()| found.refetch())/> }.into_any(),
-                            (None, None) => view! { <List accounts refresh=Callback::new(move |()| found.refetch())/> }.into_any(),
+                            (None, None) => view! { <List accounts changed refresh=Callback::new(move |()| found.refetch())/> }.into_any(),
                             (None, Some("new")) => view! { <Wizard mend=None on_saved=saved on_cancel=leave/> }.into_any(),
                             (None, Some(id)) => mend(id),
                         })
@@ -87,7 +88,7 @@ pub(super) fn Mail(item: Memo<Option<String>>) -> impl IntoView {
 }
 
 #[component]
-fn List(accounts: RwSignal<Vec<MailAccountRow>>, refresh: Callback<()>) -> impl IntoView {
+fn List(accounts: RwSignal<Vec<MailAccountRow>>, changed: Signal<u32>, refresh: Callback<()>) -> impl IntoView {
     let i18n = use_i18n();
     let none = Memo::new(move |_| accounts.with(Vec::is_empty));
     // The account whose removal is being asked about.
@@ -106,7 +107,7 @@ fn List(accounts: RwSignal<Vec<MailAccountRow>>, refresh: Callback<()>) -> impl 
             view! {
                 <ul class="card mail-accounts" aria-label=move || t_string!(i18n, settings.mail.list)>
                     <For each=move || accounts.get() key=|row| row.id let:row>
-                        <Row accounts row removing/>
+                        <Row accounts row changed removing/>
                     </For>
                 </ul>
                 <p class="settings__hint">{t!(i18n, settings.mail.hint)}</p>
@@ -127,11 +128,17 @@ fn kind_name(locale: Locale, kind: AccountKind) -> &'static str {
 }
 
 #[component]
-fn Row(accounts: RwSignal<Vec<MailAccountRow>>, row: MailAccountRow, removing: RwSignal<Option<(MailAccountId, String)>>) -> impl IntoView {
+fn Row(
+    accounts: RwSignal<Vec<MailAccountRow>>,
+    row: MailAccountRow,
+    changed: Signal<u32>,
+    removing: RwSignal<Option<(MailAccountId, String)>>,
+) -> impl IntoView {
     let i18n = use_i18n();
     let toasts = use_toasts();
     let navigate = use_navigate();
     let id = row.id;
+    let open_health = RwSignal::new(false);
     let first = row.clone();
     let row = Memo::new(move |_| accounts.with(|rows| rows.iter().find(|row| row.id == id).cloned()).unwrap_or_else(|| first.clone()));
     let address = move || row.with(|row| row.address.clone());
@@ -180,6 +187,7 @@ fn Row(accounts: RwSignal<Vec<MailAccountRow>>, row: MailAccountRow, removing: R
             view! { <ul class="mail-account__folders">{folders}</ul> }
         })
     };
+    let rests = move || row.with(|row| row.rests).then(|| view! { <p class="mail-account__rests">{t!(i18n, settings.mail.rests)}</p> });
     let sync = move |_| {
         spawn_local(async move {
             match sync_now(id).await {
@@ -212,11 +220,22 @@ fn Row(accounts: RwSignal<Vec<MailAccountRow>>, row: MailAccountRow, removing: R
                 </p>
                 {diagnosis}
                 {folders}
+                {rests}
             </div>
             <div class="mail-account__acts">
                 <a class="button" data-size="small" href=edit_href aria-label=move || t_string!(i18n, settings.mail.adjust_name, address = address())>
                     {t!(i18n, settings.mail.adjust)}
                 </a>
+                <button
+                    class="button"
+                    data-size="small"
+                    data-kind="quiet"
+                    type="button"
+                    aria-expanded=move || open_health.get().to_string()
+                    on:click=move |_| open_health.update(|open| *open = !*open)
+                >
+                    {t!(i18n, settings.health.open)}
+                </button>
                 <button class="button" data-size="small" data-kind="quiet" type="button" on:click=sync>
                     <Icon name=Glyph::Sync/>
                     {t!(i18n, settings.mail.sync)}
@@ -232,18 +251,15 @@ fn Row(accounts: RwSignal<Vec<MailAccountRow>>, row: MailAccountRow, removing: R
                     {t!(i18n, settings.mail.remove)}
                 </button>
             </div>
+            <Show when=move || open_health.get()>
+                <Health account=id changed/>
+            </Show>
         </li>
     }
 }
 
 fn folder_progress(locale: Locale, folder: FolderProgress) -> AnyView {
-    let name = match folder.role {
-        FolderRole::Inbox => td_string!(locale, wizard.role.inbox).to_owned(),
-        FolderRole::Sent => td_string!(locale, wizard.role.sent).to_owned(),
-        FolderRole::Trash => td_string!(locale, wizard.role.trash).to_owned(),
-        FolderRole::Spam => td_string!(locale, wizard.role.spam).to_owned(),
-        _ => folder.name,
-    };
+    let name = role_name(locale, folder.role).map_or(folder.name, str::to_owned);
     let (done, total) = (format::count(folder.done.into(), locale), format::count(folder.total.into(), locale));
     let text = td_string!(locale, settings.mail.progress, done = done, total = total);
     let retry = (folder.retry > 0).then(|| td_string!(locale, settings.mail.retry, count = folder.retry));

@@ -3,9 +3,9 @@ use crate::Fault;
 use crate::session::{session, set_language_cookie};
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
-use model::MailAccountId;
-use model::mail_account::MailAccountRow;
+use model::mail_account::{FolderRole, MailAccountRow, MailHealth};
 use model::preferences::Preferences;
+use model::{FolderId, MailAccountId};
 
 #[server(input = Json)]
 pub async fn list_mail_accounts() -> Result<Vec<MailAccountRow>, Fault> {
@@ -20,6 +20,21 @@ pub async fn remove_mail_account(id: MailAccountId) -> Result<(), Fault> {
 #[server(input = Json)]
 pub async fn sync_now(id: MailAccountId) -> Result<(), Fault> {
     Ok(session().await?.sync_now(id).await?)
+}
+
+#[server(input = Json)]
+pub async fn open_mail_health(id: MailAccountId) -> Result<MailHealth, Fault> {
+    Ok(session().await?.mail_health(id).await?)
+}
+
+#[server(input = Json)]
+pub async fn resync_folder(account: MailAccountId, folder: FolderId) -> Result<(), Fault> {
+    Ok(session().await?.resync_folder(account, folder).await?)
+}
+
+#[server(input = Json)]
+pub async fn choose_folder(account: MailAccountId, folder: FolderId, role: FolderRole) -> Result<(), Fault> {
+    Ok(session().await?.choose_folder(account, folder, role).await?)
 }
 
 /// Answers what was in force before.

@@ -24,6 +24,7 @@ pub fn why(locale: Locale, diagnosis: &Diagnosis) -> String {
         D::ImapDisabled => td_string!(locale, wizard.why.imap_disabled).to_string(),
         D::TryLater => td_string!(locale, wizard.why.try_later).to_string(),
         D::BrokenConnection => td_string!(locale, wizard.why.broken_connection).to_string(),
+        D::DiskFull => td_string!(locale, wizard.why.disk_full).to_string(),
     }
 }
 
@@ -47,6 +48,7 @@ pub fn next(locale: Locale, kind: D) -> &'static str {
         D::ImapDisabled => td_string!(locale, wizard.next.imap_disabled),
         D::TryLater => td_string!(locale, wizard.next.try_later),
         D::BrokenConnection => td_string!(locale, wizard.next.broken_connection),
+        D::DiskFull => td_string!(locale, wizard.next.disk_full),
     }
 }
 
@@ -75,6 +77,7 @@ mod tests {
             D::ImapDisabled,
             D::TryLater,
             D::BrokenConnection,
+            D::DiskFull,
         ];
         let mut said = std::collections::HashSet::new();
         for locale in [Locale::nl, Locale::en] {

@@ -12,11 +12,14 @@ const BEYOND: usize = 8;
 /// More rows are asked for when this many are left below.
 const NEAR_END: usize = 20;
 
+type Begins<T> = Arc<dyn Fn(Option<&T>, &T) -> bool + Send + Sync>;
+type Words<T> = Arc<dyn Fn(&T) -> Option<String> + Send + Sync>;
+
 /// What stands above the first row of each group, and how high it is drawn.
 #[derive(Clone)]
 pub struct Heads<T> {
-    begins: Arc<dyn Fn(Option<&T>, &T) -> bool + Send + Sync>,
-    words: Arc<dyn Fn(&T) -> Option<String> + Send + Sync>,
+    begins: Begins<T>,
+    words: Words<T>,
     height: u32,
 }
 

@@ -1,11 +1,12 @@
 //! Reading mail: the inbox, one message, the archive of a contact, and the links between them.
 
-use crate::ports::{Acted, MessageRecord, Tx};
+use crate::ports::{Acted, MessageRecord, Tx, Want};
 use crate::{Error, Result, Session};
 use model::contact::{ContactKind, ContactRef};
 use model::inbox::{
     ArchiveFilter, ArchiveRow, InboxCounts, LinkedContact, MessageFilter, MessageRow, MessageView, Place, Sort, UnknownSender,
 };
+use model::mail_account::FolderRole;
 use model::message::Participant;
 use model::{ContactId, Cursor, MessageId, Moment, Page, Problem, Right, UserId, fold};
 
@@ -35,6 +36,7 @@ pub(crate) enum Change {
     Highlighted(bool),
     Private(bool),
     Snoozed(Option<Moment>),
+    Spam(bool),
 }
 
 impl Session {
@@ -122,6 +124,11 @@ impl Session {
         self.each(ids, Whose::Archived, Change::Deleted(false)).await
     }
 
+    /// Into SPAM, or out of it to the inbox.
+    pub async fn mark_spam(&self, ids: Vec<MessageId>, spam: bool) -> Result<()> {
+        self.each(ids, Whose::MineOnly, Change::Spam(spam)).await
+    }
+
     pub async fn link_message(&self, id: MessageId, contact: ContactId) -> Result<()> {
         let mut tx = self.write().await?;
         self.readable(&mut *tx, id).await?;
@@ -183,7 +190,17 @@ impl Session {
         for id in ids {
             self.change(&mut *tx, id, whose, change).await?;
         }
-        tx.commit().await
+        tx.commit().await?;
+        self.ring_errands().await
+    }
+
+    /// Whoever holds the mailboxes' connections hears that there is something to tell their servers.
+    pub(crate) async fn ring_errands(&self) -> Result<()> {
+        let Ok(mailroom) = self.crm.mailroom() else { return Ok(()) };
+        for account in self.read().await?.accounts_with_errands(self.crm.now()).await? {
+            mailroom.errands(self.office.id, account);
+        }
+        Ok(())
     }
 
     /// Does it to one message. `None`: it is so already, or not this user's to change.
@@ -206,6 +223,7 @@ impl Session {
             Change::Highlighted(on) => record.highlighted == on,
             Change::Private(on) => record.private == on,
             Change::Snoozed(until) => record.snoozed_until == until,
+            Change::Spam(spam) => (record.place == Place::Spam) == spam,
         };
         if same {
             return Ok(None);
@@ -217,6 +235,18 @@ impl Session {
             Change::Highlighted(on) => tx.set_highlighted(id, on).await?,
             Change::Private(on) => tx.set_private(id, on).await?,
             Change::Snoozed(until) => tx.set_snoozed(id, until).await?,
+            Change::Spam(_) => tx.set_finished(id, None).await?,
+        }
+        // Told to the server, in the same transaction, so that neither is without the other. The rest is ours alone.
+        let want = match change {
+            Change::Read(read) => Some(Want::Read(read)),
+            Change::Deleted(true) => Some(Want::Move(FolderRole::Trash)),
+            Change::Spam(true) => Some(Want::Move(FolderRole::Spam)),
+            Change::Deleted(false) | Change::Spam(false) => Some(Want::Move(home(&record))),
+            Change::Finished(_) | Change::Highlighted(_) | Change::Private(_) | Change::Snoozed(_) => None,
+        };
+        if let Some(want) = want {
+            tx.put_errand(id, want, now).await?;
         }
         Ok(Some(Acted { message: id, was: record.snoozed_until }))
     }
@@ -243,6 +273,11 @@ impl Session {
             quarantine: record.quarantine,
         }
     }
+}
+
+/// Where a message belongs that is in no bin.
+fn home(record: &MessageRecord) -> FolderRole {
+    if record.outgoing { FolderRole::Sent } else { FolderRole::Inbox }
 }
 
 /// `Jan de Vries` and `Vries, Jan de` both give Jan, de Vries (and Vries, Jan de).

@@ -1,12 +1,17 @@
 //! Mail accounts: checking settings, saving them, seeing how far a sync has come.
 
-use crate::ports::AccountRow;
+use crate::ports::{AccountRow, FolderRow, Want};
 use crate::{Error, Result, Secret, Session};
-use model::mail_account::{AccountState, Check, FolderProgress, FolderRole, MailAccountForm, MailAccountRow, ServerSettings};
-use model::{CheckId, Invalid, MailAccountId, Problem, Right};
+use model::inbox::MessageFilter;
+use model::mail_account::{
+    AccountState, Check, FolderHealth, FolderProgress, FolderRole, GMAIL_DAILY_BYTES, MailAccountForm, MailAccountRow, MailHealth,
+    ServerSettings, StuckErrand, StuckWhy, WaitingMail, WaitingReason, Wish,
+};
+use model::{CheckId, FolderId, Invalid, MailAccountId, Problem, Right};
 
-/// Pro connects five mailboxes for each user (EML-21, EDI-04); operators of their own server have all features on.
-const ACCOUNTS_PER_USER: usize = 5;
+/// Of what waits or is stuck so much is shown: more is no list, but an outage.
+const SHOWN: usize = 100;
+const SHOWN_SQL: i64 = 100;
 
 impl Session {
     /// Tries the settings, or looks for them when there are none. Followed with `follow_mail_check`.
@@ -49,9 +54,12 @@ impl Session {
         if mine.iter().any(same) {
             return Err(Error::invalid("address", Problem::AlreadyThere));
         }
+        let most = self.crm.world.limits.edition.mail_accounts();
         let before = match form.id {
             Some(id) => Some(mine.into_iter().find(|row| row.id == id).ok_or(Error::NotFound)?),
-            None if mine.len() >= ACCOUNTS_PER_USER => return Err(Error::invalid("address", Problem::TooManyAccounts)),
+            None if mine.len() >= most => {
+                return Err(Error::invalid("address", Problem::TooManyAccounts(u8::try_from(most).unwrap_or(u8::MAX))));
+            }
             None => None,
         };
         let id = before.as_ref().map_or_else(|| self.crm.new_id(), |row| row.id);
@@ -66,6 +74,8 @@ impl Session {
             // New settings are innocent until tried.
             diagnosis: None,
             last_ok_at: before.and_then(|row| row.last_ok_at),
+            next_try_at: None,
+            noticed_at: None,
         };
         tx.put_mail_account(&row).await?;
         tx.commit().await?;
@@ -85,19 +95,20 @@ impl Session {
             for folder in tx.list_folders(account.id).await?.into_iter().filter(|folder| folder.role.is_followed()) {
                 let (done, retry) =
                     counts.iter().find(|(id, ..)| *id == folder.id).map_or((0, 0), |(_, locations, retries)| (*locations, *retries));
-                complete &= folder.lowest_done == 1 || folder.total == 0;
+                complete &= folder.is_complete() || folder.total == 0;
+                let total = folder.total - folder.left_out;
                 folders.push(FolderProgress {
                     id: folder.id,
                     role: folder.role,
                     name: folder.name,
-                    done: count(done.min(folder.total)),
-                    total: count(folder.total),
+                    done: count(done.min(total)),
+                    total: count(total),
                     retry: count(retry),
                 });
             }
             folders.sort_by_key(|folder| folder.role);
             complete &= folders.iter().any(|folder| folder.role == FolderRole::Inbox);
-            let state = match account.diagnosis {
+            let state = match self.crm.stall(account.id).or(account.diagnosis) {
                 Some(diagnosis) => AccountState::Failing(diagnosis),
                 None if !account.connected => AccountState::New,
                 None if complete => AccountState::UpToDate,
@@ -111,6 +122,7 @@ impl Session {
                 state,
                 folders,
                 last_ok: account.last_ok_at.map(|at| self.civil(at)),
+                rests: !complete && tx.spent(account.id, self.crm.now().days()).await? >= GMAIL_DAILY_BYTES,
             });
         }
         Ok(rows)
@@ -126,15 +138,98 @@ impl Session {
         Ok(())
     }
 
-    /// Looks at the mailbox now.
+    /// Everything that can be said of how the mailbox fares.
+    pub async fn mail_health(&self, id: MailAccountId) -> Result<MailHealth> {
+        let account = self.own_account(id).await?;
+        let mut tx = self.read().await?;
+        let counts = tx.folder_counts(id).await?;
+        let mut health = MailHealth { next_try: account.next_try_at.map(|at| self.civil(at)), ..MailHealth::default() };
+        for folder in tx.list_folders(id).await? {
+            let done = counts.iter().find(|(of, ..)| *of == folder.id).map_or(0, |(_, locations, _)| *locations);
+            let total = folder.total - folder.left_out;
+            for retry in tx.list_retries(folder.id).await?.into_iter().take(SHOWN.saturating_sub(health.waiting.len())) {
+                health.waiting.push(WaitingMail {
+                    folder: folder.name.clone(),
+                    number: count(retry.uid),
+                    attempts: count(retry.attempts),
+                    reason: WaitingReason::from_word(&retry.reason),
+                });
+            }
+            health.folders.push(FolderHealth {
+                id: folder.id,
+                name: folder.name,
+                role: folder.role,
+                chosen: folder.chosen,
+                done: count(done.min(total)),
+                total: count(total),
+                left_out: count(folder.left_out),
+                resync: folder.resync,
+            });
+        }
+        health.folders.sort_by_key(|folder| folder.role);
+        let newest = MessageFilter { account: Some(id), ..MessageFilter::default() };
+        health.last_message = tx.list_messages(self.user.id, &newest, None, 1).await?.first().map(|message| self.civil(message.at));
+        let stuck = tx.failed_errands(id, SHOWN_SQL).await?;
+        health.stuck = stuck
+            .into_iter()
+            .map(|errand| StuckErrand {
+                message: errand.message,
+                subject: errand.subject,
+                wish: match errand.want {
+                    Want::Read(true) => Wish::Read,
+                    Want::Read(false) => Wish::Unread,
+                    Want::Move(role) => Wish::MoveTo(role),
+                },
+                why: StuckWhy::from_word(errand.reason),
+            })
+            .collect();
+        Ok(health)
+    }
+
+    /// Everything in this folder is compared with the server anew: what was missed comes, what is known is recognised.
+    pub async fn resync_folder(&self, account: MailAccountId, folder: FolderId) -> Result<()> {
+        self.own_folder(account, folder).await?;
+        let mut tx = self.write().await?;
+        tx.ask_resync(folder).await?;
+        tx.commit().await?;
+        self.crm.mailroom()?.wake(self.office.id, account);
+        Ok(())
+    }
+
+    /// Says which of the server's folders is which, where its names mislead. The one that was it before is nothing special then.
+    pub async fn choose_folder(&self, account: MailAccountId, folder: FolderId, role: FolderRole) -> Result<()> {
+        let chosen = self.own_folder(account, folder).await?;
+        if !FolderRole::CHOOSABLE.contains(&role) || chosen.role == FolderRole::Inbox {
+            return Err(Error::invalid("role", Problem::Unknown));
+        }
+        let mut tx = self.write().await?;
+        for other in tx.list_folders(account).await?.into_iter().filter(|other| other.role == role && other.id != folder) {
+            tx.set_folder_role(other.id, FolderRole::Other, false).await?;
+        }
+        tx.set_folder_role(folder, role, true).await?;
+        tx.commit().await?;
+        self.crm.mailroom()?.wake(self.office.id, account);
+        Ok(())
+    }
+
+    async fn own_folder(&self, account: MailAccountId, folder: FolderId) -> Result<FolderRow> {
+        self.own_account(account).await?;
+        let folders = self.read().await?.list_folders(account).await?;
+        folders.into_iter().find(|one| one.id == folder).ok_or(Error::NotFound)
+    }
+
+    /// Looks at the mailbox now, and tries again what was given up.
     pub async fn sync_now(&self, id: MailAccountId) -> Result<()> {
         let row = self.own_account(id).await?;
         if row.diagnosis.is_some() {
             // The owner acted: an account that had given up is tried again.
             let mut tx = self.write().await?;
-            tx.put_mail_account(&AccountRow { diagnosis: None, ..row }).await?;
+            tx.put_mail_account(&AccountRow { diagnosis: None, next_try_at: None, noticed_at: None, ..row }).await?;
             tx.commit().await?;
         }
+        let mut tx = self.write().await?;
+        tx.retry_errands(id, self.crm.now()).await?;
+        tx.commit().await?;
         self.crm.mailroom()?.wake(self.office.id, id);
         Ok(())
     }

@@ -82,6 +82,12 @@ pub enum LetterAbout {
         /// What to type at "user name".
         user_name: String,
     },
+    /// A mailbox fetches nothing any more until its owner acts.
+    MailAccountStopped {
+        account: MailAccountId,
+        address: String,
+        diagnosis: Diagnosis,
+    },
 }
 
 /// Sends the system's own letters. Words and links are its business.
@@ -99,6 +105,8 @@ pub trait Mailroom: Send + Sync {
     async fn follow(&self, check: model::CheckId, seen: u32) -> Option<model::mail_account::Check>;
     /// An account was added, changed, removed, or is to be looked at now.
     fn wake(&self, company: CompanyId, account: MailAccountId);
+    /// A user did something the server of this account is to be told.
+    fn errands(&self, company: CompanyId, account: MailAccountId);
 }
 
 // ---------------------------------------------------------------------------------------------------------------
@@ -206,8 +214,11 @@ pub trait Company: Send + Sync {
 }
 
 /// A transaction on one company's database. Dropping it without `commit` undoes it.
-pub trait Tx: Users + Contacts + Tags + MailAccounts + Folders + Messages + Archive + Cards + Work + Search + Ledger + Send {}
-impl<T: Users + Contacts + Tags + MailAccounts + Folders + Messages + Archive + Cards + Work + Search + Ledger + Send> Tx for T {}
+pub trait Tx:
+    Users + Contacts + Tags + MailAccounts + Folders + Errands + Messages + Archive + Cards + Work + Search + Ledger + Send
+{
+}
+impl<T: Users + Contacts + Tags + MailAccounts + Folders + Errands + Messages + Archive + Cards + Work + Search + Ledger + Send> Tx for T {}
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserRow {
@@ -312,6 +323,10 @@ pub struct AccountRow {
     pub connected: bool,
     pub diagnosis: Option<Diagnosis>,
     pub last_ok_at: Option<Moment>,
+    /// When it is tried again while it is broken. Absent: it works, or waits for its owner.
+    pub next_try_at: Option<Moment>,
+    /// When its owner was written to about what is wrong now. Absent: not, or nothing is.
+    pub noticed_at: Option<Moment>,
 }
 
 #[async_trait]
@@ -323,6 +338,9 @@ pub trait MailAccounts {
     async fn list_mail_accounts(&mut self, owner: Option<UserId>) -> Result<Vec<AccountRow>>;
     /// With its folders and their locations. Its messages stay: they are the archives of contacts.
     async fn remove_mail_account(&mut self, id: MailAccountId) -> Result<()>;
+    /// Counts bytes fetched on this day (days since 1970); another day begins at nothing.
+    async fn spend(&mut self, id: MailAccountId, day: i64, bytes: i64) -> Result<()>;
+    async fn spent(&mut self, id: MailAccountId, day: i64) -> Result<i64>;
 }
 
 /// How far one folder has come (mail.md §1.4).
@@ -344,6 +362,28 @@ pub struct FolderRow {
     /// Messages on the server at the last look.
     pub total: i64,
     pub last_scan_at: Option<Moment>,
+    /// The fetch that goes downwards ends here, for everything below was here before it began. Above 1 only after a long pause.
+    pub floor: i64,
+    /// Messages older than this were left out (EDI-03). Absent: none were.
+    pub since: Option<Moment>,
+    /// How many messages of the server were left out for that reason.
+    pub left_out: i64,
+    /// Its owner asked for all of it to be looked at anew. `put_folder` leaves it as it is.
+    pub resync: bool,
+    /// Its role was given by hand. `put_folder` leaves it as it is.
+    pub chosen: bool,
+}
+
+impl FolderRow {
+    /// Whether everything that is wanted of this folder was fetched once.
+    pub fn is_complete(&self) -> bool {
+        self.uid_validity != 0 && self.lowest_done == 1
+    }
+
+    /// Whether this UID was handled before: what is not here now is gone, or was left out.
+    pub fn is_done(&self, uid: i64) -> bool {
+        uid < self.uid_next && (uid >= self.lowest_done || uid < self.floor)
+    }
 }
 
 /// A message's place in a folder of the server.
@@ -364,8 +404,12 @@ pub struct RetryRow {
 
 #[async_trait]
 pub trait Folders {
-    /// Adds or replaces, by account and raw name.
+    /// Adds, or brings up to date by account and raw name. What its owner decided stays: a sync that runs meanwhile knows nothing of it.
     async fn put_folder(&mut self, row: &FolderRow) -> Result<()>;
+    /// What the folder is, and whether its owner said so. Its messages stand accordingly.
+    async fn set_folder_role(&mut self, folder: FolderId, role: FolderRole, chosen: bool) -> Result<()>;
+    /// Marks the folder to be looked at anew; `orphan_locations` takes the mark away.
+    async fn ask_resync(&mut self, folder: FolderId) -> Result<()>;
     async fn list_folders(&mut self, account: MailAccountId) -> Result<Vec<FolderRow>>;
     /// How many locations and how many retries each folder of the account has.
     async fn folder_counts(&mut self, account: MailAccountId) -> Result<Vec<(FolderId, i64, i64)>>;
@@ -384,6 +428,68 @@ pub trait Folders {
     async fn put_retry(&mut self, folder: FolderId, row: &RetryRow) -> Result<()>;
     async fn list_retries(&mut self, folder: FolderId) -> Result<Vec<RetryRow>>;
     async fn remove_retry(&mut self, folder: FolderId, uid: i64) -> Result<()>;
+}
+
+/// What a user wants of a message on the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Want {
+    Read(bool),
+    /// To lie in the account's folder of this role, and in no other.
+    Move(FolderRole),
+}
+
+/// What the server has still to be told, because its reader did it here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Errand {
+    pub message: MessageId,
+    pub want: Want,
+    /// How often it was begun.
+    pub attempts: i64,
+    /// Its Message-ID: finds a copy that was made before a crash.
+    pub message_key: String,
+}
+
+/// An errand the server would not do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FailedErrand {
+    pub message: MessageId,
+    pub want: Want,
+    /// The word of `StuckWhy`.
+    pub reason: String,
+    pub subject: String,
+}
+
+/// One place of a message on the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lies {
+    pub folder: FolderId,
+    pub uid: i64,
+    pub flags: Flags,
+}
+
+#[async_trait]
+pub trait Errands {
+    /// Replaces an earlier wish of this kind. A message whose account is gone has nobody to run its errands: nothing happens.
+    async fn put_errand(&mut self, message: MessageId, want: Want, due: Moment) -> Result<()>;
+    /// Those due, oldest first.
+    async fn list_errands(&mut self, account: MailAccountId, now: Moment, limit: i64) -> Result<Vec<Errand>>;
+    async fn accounts_with_errands(&mut self, now: Moment) -> Result<Vec<MailAccountId>>;
+    /// Newest message first.
+    async fn failed_errands(&mut self, account: MailAccountId, limit: i64) -> Result<Vec<FailedErrand>>;
+    /// Counts an attempt; the next is due then, should nothing more be heard of this one.
+    async fn errand_begins(&mut self, errand: &Errand, again: Moment) -> Result<()>;
+    /// The server obeyed. Passed over when something else is wanted by now.
+    async fn errand_done(&mut self, errand: &Errand) -> Result<()>;
+    /// Given up: the message stands where the server has it, and its owner is shown why.
+    async fn errand_fails(&mut self, errand: &Errand, reason: &str) -> Result<()>;
+    /// The account was looked at since: where its messages lie is known, and done errands may be forgotten.
+    async fn settle_errands(&mut self, account: MailAccountId) -> Result<()>;
+    /// What was given up is tried again.
+    async fn retry_errands(&mut self, account: MailAccountId, now: Moment) -> Result<()>;
+    /// All places of a message, by folder and UID.
+    async fn lies_in(&mut self, message: MessageId) -> Result<Vec<Lies>>;
+    /// The message lies in another folder now, under another UID.
+    async fn move_location(&mut self, from: FolderId, uid: i64, to: FolderId, new_uid: i64) -> Result<()>;
 }
 
 /// A message on its way in.
@@ -559,6 +665,8 @@ pub trait Ledger {
     /// Changes after this number, oldest first, at most `limit`; whose message or account it is, where it is one's own.
     async fn changes_after(&mut self, seq: i64, limit: i64) -> Result<Vec<(LiveChange, Option<UserId>)>>;
     async fn last_change(&mut self) -> Result<i64>;
+    /// Writes in the name of this fence. `Error::LeaseLost` when a newer one has written: its node has taken over.
+    async fn fence(&mut self, fence: i64) -> Result<()>;
     async fn enqueue(&mut self, job: &JobRow) -> Result<()>;
     /// When the next job that nobody has taken is due.
     async fn next_job_at(&mut self) -> Result<Option<Moment>>;

@@ -6,15 +6,18 @@ use crate::ports::{self, Blobs, Clock, Company, Dice, Mailroom, PostOffice, Stor
 use crate::seal::Sealer;
 use crate::{Error, Result, System};
 use lru::LruCache;
+use model::mail_account::Diagnosis;
 use model::preferences::Preferences;
 use model::registration::Me;
-use model::{Civil, CompanyId, Moment, Right, UserId};
+use model::{Civil, CompanyId, Edition, MailAccountId, Moment, Right, UserId};
+use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-/// How often somebody may try, before being asked to wait. Windows are a quarter of an hour.
+/// What the operator allows. Attempts are counted in windows of a quarter of an hour.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
+    pub edition: Edition,
     /// Wrong passwords for one login.
     pub logins_per_address: i64,
     /// Wrong passwords from one client.
@@ -30,6 +33,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
+            edition: Edition::Pro,
             logins_per_address: 10,
             logins_per_client: 50,
             registrations_per_client: 10,
@@ -60,6 +64,8 @@ pub struct Crm {
     /// Whoever works in a company holds it himself; this only saves opening it anew for every request.
     open: Mutex<LruCache<CompanyId, Office>>,
     pub(crate) phones: Phones,
+    /// What is wrong with accounts and could not be written down, since the disk is full.
+    stalls: Mutex<HashMap<MailAccountId, Diagnosis>>,
 }
 
 /// An open company: its database and its key.
@@ -74,7 +80,7 @@ pub(crate) struct Office {
 impl Crm {
     pub fn new(world: World) -> Arc<Self> {
         let open = Mutex::new(LruCache::new(world.open_companies));
-        Arc::new(Self { world, mailroom: OnceLock::new(), open, phones: Phones::default() })
+        Arc::new(Self { world, mailroom: OnceLock::new(), open, phones: Phones::default(), stalls: Mutex::default() })
     }
 
     /// The mail door, once. A second one is ignored.
@@ -84,6 +90,18 @@ impl Crm {
 
     pub(crate) fn mailroom(&self) -> Result<&dyn Mailroom> {
         self.mailroom.get().map(AsRef::as_ref).ok_or_else(|| Error::bug("This process has no mail door"))
+    }
+
+    pub(crate) fn stall(&self, account: MailAccountId) -> Option<Diagnosis> {
+        self.stalls.lock().unwrap_or_else(PoisonError::into_inner).get(&account).cloned()
+    }
+
+    pub(crate) fn set_stall(&self, account: MailAccountId, diagnosis: Option<Diagnosis>) {
+        let mut stalls = self.stalls.lock().unwrap_or_else(PoisonError::into_inner);
+        match diagnosis {
+            Some(diagnosis) => stalls.insert(account, diagnosis),
+            None => stalls.remove(&account),
+        };
     }
 
     pub fn now(&self) -> Moment {

@@ -1,19 +1,22 @@
 //! Work for nobody in particular: what the mail door and the worker do inside one company.
 
-use crate::ports::{AccountRow, FolderRow, Location, NewMessage, RetryRow, UserRow};
+use crate::ports::{AccountRow, Errand, FolderRow, Letter, LetterAbout, Lies, Location, NewMessage, RetryRow, UserRow, Want};
 use crate::seal::{SealedPack, Sealer};
 use crate::session::{Crm, Office};
 use crate::{Error, Result, Secret};
 use bytes::Bytes;
-use model::mail_account::{Diagnosis, FolderRole, ServerSettings};
+use model::mail_account::{Diagnosis, DiagnosisKind, FolderRole, ServerSettings};
 use model::message::{Flags, Parsed};
-use model::{CompanyId, MailAccountId, Moment, UserId};
+use model::{CompanyId, FolderId, MailAccountId, Moment, UserId};
 use std::sync::Arc;
+use std::time::Duration;
 
 #[derive(Clone)]
 pub struct System {
     crm: Arc<Crm>,
     office: Office,
+    /// Of the lease this work is done under. What runs beside the worker, a command say, has none.
+    fence: Option<i64>,
 }
 
 /// An account as the mail door needs it.
@@ -27,6 +30,8 @@ pub struct WatchedAccount {
     pub connected: bool,
     /// Set while it is broken. When the diagnosis needs the owner, it is not tried until he acts.
     pub diagnosis: Option<Diagnosis>,
+    /// Its first fetch leaves out what is older (EDI-03). Absent: nothing.
+    pub since: Option<Moment>,
 }
 
 /// One fetched message.
@@ -56,6 +61,20 @@ pub struct Lease {
     pub until: Moment,
 }
 
+/// A message that the server moved, and told its new number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moved {
+    pub from: FolderId,
+    pub uid: i64,
+    pub to: FolderId,
+    pub new_uid: i64,
+}
+
+/// Errands run in one go.
+const ERRANDS: i64 = 1_000;
+/// Seconds before an errand of which nothing more was heard is begun again; twice as many each time.
+const ERRAND_PAUSE: i64 = 15;
+
 /// A company is worked for by one node at a time; a crashed one is replaced after this long.
 pub const LEASE_SECONDS: i64 = 30;
 
@@ -79,7 +98,15 @@ impl Crm {
 
 impl System {
     pub(crate) fn new(crm: Arc<Crm>, office: Office) -> Self {
-        Self { crm, office }
+        Self { crm, office, fence: None }
+    }
+
+    /// The same under a lease: as soon as another node has taken over, every write is refused with `Error::LeaseLost`.
+    /// The first write under it shuts out whoever held the lease before.
+    pub async fn under(self, lease: Lease) -> Result<Self> {
+        let system = Self { fence: Some(lease.fence), ..self };
+        system.write().await?.commit().await?;
+        Ok(system)
     }
 
     pub fn company(&self) -> CompanyId {
@@ -96,7 +123,11 @@ impl System {
     }
 
     pub(crate) async fn write(&self) -> Result<Box<dyn crate::ports::Tx>> {
-        self.office.company.write(None, self.crm.now()).await
+        let mut tx = self.office.company.write(None, self.crm.now()).await?;
+        if let Some(fence) = self.fence {
+            tx.fence(fence).await?;
+        }
+        Ok(tx)
     }
 
     /// Wakes when the ledger has grown.
@@ -131,31 +162,81 @@ impl System {
             password,
             connected: row.connected,
             diagnosis: row.diagnosis,
+            since: self.crm.world.limits.edition.days_of_mail().map(|days| row.id.linked_at().plus_seconds(-days * 86_400)),
         })
     }
 
-    /// The account answered: whatever was wrong is over.
+    /// The server let us in: what was wrong between it and us is over. Whether its mail can be stored is still to be seen.
+    pub async fn account_answers(&self, id: MailAccountId) -> Result<()> {
+        let row = self.office.company.read().await?.find_mail_account(id).await?;
+        let full = |diagnosis: &Diagnosis| diagnosis.kind == DiagnosisKind::DiskFull;
+        if self.crm.stall(id).is_some() || row.is_some_and(|row| row.diagnosis.as_ref().is_some_and(full)) {
+            return Ok(());
+        }
+        self.account_works(id).await
+    }
+
+    /// The account is up to date: whatever was wrong is over.
     pub async fn account_works(&self, id: MailAccountId) -> Result<()> {
         let now = self.crm.now();
         let mut tx = self.write().await?;
         let Some(row) = tx.find_mail_account(id).await? else { return Ok(()) };
         // The check that finds nothing new must cost nothing: a minute is exact enough for "last seen".
         let fresh = row.last_ok_at.is_some_and(|at| at.plus_seconds(60) > now);
-        if row.connected && row.diagnosis.is_none() && fresh {
-            return Ok(());
+        if !(row.connected && row.diagnosis.is_none() && fresh) {
+            let well = AccountRow { connected: true, diagnosis: None, last_ok_at: Some(now), next_try_at: None, noticed_at: None, ..row };
+            tx.put_mail_account(&well).await?;
+            tx.commit().await?;
         }
-        tx.put_mail_account(&AccountRow { connected: true, diagnosis: None, last_ok_at: Some(now), ..row }).await?;
-        tx.commit().await
+        self.crm.set_stall(id, None);
+        Ok(())
     }
 
-    pub async fn account_fails(&self, id: MailAccountId, diagnosis: Diagnosis) -> Result<()> {
-        let mut tx = self.write().await?;
-        let Some(row) = tx.find_mail_account(id).await? else { return Ok(()) };
-        if row.diagnosis.as_ref() == Some(&diagnosis) {
+    /// What is wrong with the account, and in how long it is tried again where that is any use.
+    pub async fn account_fails(&self, id: MailAccountId, diagnosis: Diagnosis, pause: Duration) -> Result<()> {
+        let seconds = i64::try_from(pause.as_secs()).unwrap_or(i64::MAX);
+        let next_try_at = (!diagnosis.kind.needs_owner()).then(|| self.crm.now().plus_seconds(seconds));
+        let marked = async {
+            let mut tx = self.write().await?;
+            let Some(row) = tx.find_mail_account(id).await? else { return Ok(()) };
+            tx.put_mail_account(&AccountRow { diagnosis: Some(diagnosis.clone()), next_try_at, ..row }).await?;
+            tx.commit().await
+        };
+        let marked = marked.await;
+        if matches!(marked, Err(Error::DiskFull)) {
+            // There is no room to write even that down.
+            self.crm.set_stall(id, Some(diagnosis));
             return Ok(());
         }
-        tx.put_mail_account(&AccountRow { diagnosis: Some(diagnosis), ..row }).await?;
-        tx.commit().await
+        marked
+    }
+
+    /// Writes to the owner of an account that waits for him, once for each time it stopped. An account that never worked is
+    /// still being set up: whoever does that sees it on the screen.
+    pub async fn tell_owner(&self, id: MailAccountId) -> Result<()> {
+        let mut tx = self.office.company.read().await?;
+        let Some(row) = tx.find_mail_account(id).await? else { return Ok(()) };
+        let Some(diagnosis) = row.diagnosis.clone().filter(|diagnosis| diagnosis.kind.needs_owner()) else { return Ok(()) };
+        if !row.connected || row.noticed_at.is_some() {
+            return Ok(());
+        }
+        let Some(owner) = tx.find_user(row.owner).await? else { return Ok(()) };
+        let (_, preferences) = tx.preferences().await?;
+        drop(tx);
+        let letter = Letter {
+            to: owner.email,
+            name: owner.first_name,
+            language: preferences.language,
+            about: LetterAbout::MailAccountStopped { account: id, address: row.address, diagnosis },
+        };
+        self.crm.world.post.send(letter).await?;
+        let mut tx = self.write().await?;
+        // He may have acted meanwhile; then this outage is over.
+        if let Some(row) = tx.find_mail_account(id).await?.filter(|row| row.diagnosis.is_some()) {
+            tx.put_mail_account(&AccountRow { noticed_at: Some(self.crm.now()), ..row }).await?;
+            tx.commit().await?;
+        }
+        Ok(())
     }
 
     pub async fn list_folders(&self, account: MailAccountId) -> Result<Vec<FolderRow>> {
@@ -166,6 +247,24 @@ impl System {
         let mut tx = self.write().await?;
         tx.put_folder(row).await?;
         tx.commit().await
+    }
+
+    /// As the server's own names and attributes have it.
+    pub async fn set_folder_role(&self, folder: FolderId, role: FolderRole) -> Result<()> {
+        let mut tx = self.write().await?;
+        tx.set_folder_role(folder, role, false).await?;
+        tx.commit().await
+    }
+
+    /// Bytes fetched from a provider that limits them by the day.
+    pub async fn spend(&self, account: MailAccountId, bytes: i64) -> Result<()> {
+        let mut tx = self.write().await?;
+        tx.spend(account, self.crm.now().days(), bytes).await?;
+        tx.commit().await
+    }
+
+    pub async fn spent_today(&self, account: MailAccountId) -> Result<i64> {
+        self.office.company.read().await?.spent(account, self.crm.now().days()).await
     }
 
     /// A new folder row for a folder of the server that was not followed yet.
@@ -182,6 +281,11 @@ impl System {
             highest_modseq: None,
             total: 0,
             last_scan_at: None,
+            floor: 1,
+            since: None,
+            left_out: 0,
+            resync: false,
+            chosen: false,
         }
     }
 
@@ -236,6 +340,60 @@ impl System {
         tx.commit().await?;
         let added = put.iter().filter(|one| one.added).count();
         Ok(ReceiveReport { added, known: put.len() - added })
+    }
+
+    /// What the server of this account is to be told now, with where each message lies.
+    pub async fn due_errands(&self, account: MailAccountId) -> Result<Vec<(Errand, Vec<Lies>)>> {
+        let mut tx = self.office.company.read().await?;
+        let mut due = Vec::new();
+        for errand in tx.list_errands(account, self.crm.now(), ERRANDS).await? {
+            let places = tx.lies_in(errand.message).await?;
+            due.push((errand, places));
+        }
+        Ok(due)
+    }
+
+    /// Accounts whose server is to be told something now.
+    pub async fn accounts_with_errands(&self) -> Result<Vec<MailAccountId>> {
+        self.office.company.read().await?.accounts_with_errands(self.crm.now()).await
+    }
+
+    /// Counts the attempts before they are made: what takes the connection down with it shall not do so for ever.
+    pub async fn begin_errands(&self, errands: &[&Errand]) -> Result<()> {
+        let now = self.crm.now();
+        let mut tx = self.write().await?;
+        for errand in errands {
+            let pause = ERRAND_PAUSE << errand.attempts.clamp(0, 8);
+            tx.errand_begins(errand, now.plus_seconds(pause)).await?;
+        }
+        tx.commit().await
+    }
+
+    /// What came of errands: done, or given up with the server's words; and where messages lie now, as far as it said.
+    pub async fn end_errands(&self, done: &[&Errand], failed: &[(&Errand, String)], moved: &[Moved]) -> Result<()> {
+        let mut tx = self.write().await?;
+        for at in moved {
+            tx.move_location(at.from, at.uid, at.to, at.new_uid).await?;
+        }
+        for errand in done {
+            if let Want::Read(read) = errand.want {
+                for place in tx.lies_in(errand.message).await? {
+                    tx.set_location_flags(place.folder, &[(place.uid, Flags { seen: read, ..place.flags })]).await?;
+                }
+            }
+            tx.errand_done(errand).await?;
+        }
+        for (errand, reason) in failed {
+            tx.errand_fails(errand, reason).await?;
+        }
+        tx.commit().await
+    }
+
+    /// The whole account was looked at: where its messages lie is known again.
+    pub async fn settle_errands(&self, account: MailAccountId) -> Result<()> {
+        let mut tx = self.write().await?;
+        tx.settle_errands(account).await?;
+        tx.commit().await
     }
 
     pub async fn list_locations(&self, folder: &FolderRow, low: i64, high: i64) -> Result<Vec<Location>> {

@@ -11,10 +11,7 @@ const LISTED: i64 = 200;
 impl Session {
     /// A new task. One made from a message is about the contact that the message is linked to, unless another is named.
     pub async fn add_task(&self, form: TaskForm) -> Result<TaskId> {
-        let (title, due) = match (form.title(), form.due()) {
-            (Ok(title), Ok(due)) => (title, due),
-            _ => return Err(Error::Invalid(form.problems())),
-        };
+        let (Ok(title), Ok(due)) = (form.title(), form.due()) else { return Err(Error::Invalid(form.problems())) };
         let mut tx = self.write().await?;
         let mut contact = form.contact;
         if let Some(message) = form.message {

@@ -50,6 +50,7 @@ impl Session {
                 }
             }
         }
+        self.ring_errands().await?;
         Ok(Done { count: doing.count, act: (doing.count > 0).then_some(doing.act.id) })
     }
 
@@ -81,6 +82,7 @@ impl Session {
             tx.commit().await?;
             after = last;
             if after.is_none() {
+                self.ring_errands().await?;
                 return Ok(count);
             }
         }

@@ -55,6 +55,8 @@ impl Mailroom for Outside {
     }
 
     fn wake(&self, _: CompanyId, _: MailAccountId) {}
+
+    fn errands(&self, _: CompanyId, _: MailAccountId) {}
 }
 
 /// User and system seconds of this process: fields 14 and 15 of its line in `/proc`, in hundredths.

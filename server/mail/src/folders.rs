@@ -3,7 +3,7 @@
 use crate::imap::Listed;
 use model::mail_account::FolderRole;
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Names people's programs give to folders, in lower case.
 const NAMES: [(FolderRole, &[&str]); 5] = [
@@ -105,9 +105,15 @@ pub struct Candidate {
     pub by_attribute: bool,
 }
 
-/// The folders that may be something special. Those that hold no messages are left out.
+/// Folders kept of one account; the rest of a mailbox with more than these cannot be chosen.
+const MOST: usize = 300;
+
+/// The folders that messages lie in, with what each may be. Those that can hold no messages are left out.
 pub fn candidates(listed: &[Listed]) -> Vec<Candidate> {
-    listed.iter().filter_map(candidate).collect()
+    let mut all: Vec<_> = listed.iter().filter_map(candidate).collect();
+    all.sort_by_key(|one| one.role == FolderRole::Other);
+    all.truncate(MOST);
+    all
 }
 
 fn candidate(folder: &Listed) -> Option<Candidate> {
@@ -138,13 +144,11 @@ fn candidate(folder: &Listed) -> Option<Candidate> {
         Some((parent, last)) => (parent, last),
         None => ("", lower.as_str()),
     };
-    if !PARENTS.contains(&parent) {
-        return None;
-    }
-    NAMES.iter().find(|(_, names)| names.contains(&last.trim())).and_then(|(role, _)| found(*role, false))
+    let named = NAMES.iter().find(|(_, names)| names.contains(&last.trim())).filter(|_| PARENTS.contains(&parent));
+    found(named.map_or(FolderRole::Other, |(role, _)| *role), false)
 }
 
-/// One folder for each role: the one the server names, then the fuller, then the one with the shorter path.
+/// One folder for each role, the others nothing special: the one the server names, then the fuller, then the one with the shorter path.
 /// `counts` knows how many messages lie in a folder, by raw name.
 pub fn settle(candidates: Vec<Candidate>, counts: &HashMap<String, i64>) -> Vec<Candidate> {
     let mut sorted = candidates;
@@ -152,13 +156,20 @@ pub fn settle(candidates: Vec<Candidate>, counts: &HashMap<String, i64>) -> Vec<
         let count = counts.get(&one.raw_name).copied().unwrap_or_default();
         (one.role, Reverse(one.by_attribute), Reverse(count), one.raw_name.len(), one.raw_name.clone())
     });
-    sorted.dedup_by_key(|one| one.role);
+    let mut taken = HashSet::new();
+    for one in &mut sorted {
+        if !taken.insert(one.role) {
+            one.role = FolderRole::Other;
+        }
+    }
     sorted
 }
 
 /// The roles more than one folder claims with equal right: only these need their messages counted.
 pub fn ties(candidates: &[Candidate]) -> Vec<&str> {
-    let equal = |one: &Candidate, other: &Candidate| one.role == other.role && one.by_attribute == other.by_attribute;
+    let equal = |one: &Candidate, other: &Candidate| {
+        one.role != FolderRole::Other && one.role == other.role && one.by_attribute == other.by_attribute
+    };
     candidates
         .iter()
         .filter(|one| candidates.iter().filter(|other| equal(one, other)).count() > 1)
@@ -216,7 +227,8 @@ mod tests {
 
     fn roles(folders: &[Listed], counts: &[(&str, i64)]) -> Vec<(FolderRole, String)> {
         let counts = counts.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect();
-        settle(candidates(folders), &counts).into_iter().map(|one| (one.role, one.name)).collect()
+        let settled = settle(candidates(folders), &counts).into_iter();
+        settled.filter(|one| one.role != FolderRole::Other).map(|one| (one.role, one.name)).collect()
     }
 
     #[test]

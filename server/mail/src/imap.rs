@@ -8,18 +8,20 @@
 mod dial;
 mod line;
 
-pub use dial::{DialError, Dialer, broken, log_in};
+pub use dial::{DialError, Dialer, Reached, broken, log_in};
 pub use line::{Fetched, Listed, StatusOf};
 
+use crate::hosts::Seat;
 use bytes::{Bytes, BytesMut};
 use crm::Secret;
 use line::{Answer, Data, read_answer};
+use model::Moment;
 use std::collections::HashSet;
 use std::io;
-use std::ops::RangeInclusive;
+use std::ops::{ControlFlow, RangeInclusive};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 
 /// A plain or encrypted connection.
 pub trait Stream: AsyncRead + AsyncWrite + Send + Sync + Unpin {}
@@ -29,10 +31,17 @@ pub type Wire = Box<dyn Stream>;
 
 /// How long a server may be silent in the middle of a command.
 pub const PATIENCE: Duration = Duration::from_secs(60);
+/// Whoever sends less than this in that time, and has not come to the end of an answer, is as good as silent: a byte a
+/// second would keep a place in the queue for days.
+const LEAST: usize = 4 << 10;
+/// Servers end an IDLE after half an hour (RFC 2177), and so do routers: it is begun anew before.
+const LONGEST_IDLE: Duration = Duration::from_secs(25 * 60);
 /// No line is longer than this without a literal: a listing of a million UIDs fits.
 const MAX_LINE: usize = 16 << 20;
 /// Bodies are asked for in ranges, so nobody has a reason to send more at once.
 const MAX_LITERAL: usize = 64 << 20;
+/// As RFC 3501 spells them in dates.
+const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 /// What is read at once: several TLS records, and small enough for the allocator to use again.
 const CHUNK: usize = 256 << 10;
 
@@ -120,6 +129,47 @@ pub struct Opened {
     pub vanished: Vec<RangeInclusive<u32>>,
 }
 
+/// The numbers messages have after they were copied or moved.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Renumbered {
+    pub uid_validity: i64,
+    /// Before and after.
+    pub uids: Vec<(u32, u32)>,
+}
+
+impl Renumbered {
+    /// `COPYUID 38505 304,319:320 3956:3958`
+    fn read(&mut self, code: &str) {
+        let mut words = code.split_ascii_whitespace();
+        let (Some("COPYUID"), Some(validity), Some(from), Some(to)) = (words.next(), words.next(), words.next(), words.next()) else {
+            return;
+        };
+        let (from, to) = (spread(from), spread(to));
+        if let Ok(validity) = validity.parse()
+            && from.len() == to.len()
+        {
+            self.uid_validity = validity;
+            self.uids.extend(from.into_iter().zip(to));
+        }
+    }
+}
+
+/// A set as numbers. Endless or nonsensical ones are none at all.
+pub fn spread(set: &str) -> Vec<u32> {
+    const MOST: usize = 100_000;
+    let mut uids = Vec::new();
+    for piece in set.split(',') {
+        let (low, high) = piece.split_once(':').unwrap_or((piece, piece));
+        let (Ok(low), Ok(high)) = (low.parse::<u32>(), high.parse::<u32>()) else { return Vec::new() };
+        let (low, high) = (low.min(high), low.max(high));
+        if uids.len() + usize::try_from(high - low).unwrap_or(MOST) >= MOST {
+            return Vec::new();
+        }
+        uids.extend(low..=high);
+    }
+    uids
+}
+
 /// A command on its way. Answers come in the order of the commands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tag(u32);
@@ -131,6 +181,8 @@ pub enum Woken {
     News,
     /// Nothing happened for as long as was asked.
     Quiet,
+    /// Somebody else waits for a connection to this host.
+    Wanted,
 }
 
 pub struct Imap {
@@ -146,6 +198,8 @@ pub struct Imap {
     preauthenticated: bool,
     /// Whether the server reports what vanished; `None` before it was asked to.
     qresync: Option<bool>,
+    /// The place at the host this connection takes up.
+    seat: Option<Seat>,
 }
 
 impl Imap {
@@ -157,6 +211,8 @@ impl Imap {
             Ok(Answer::Data(Data::PreAuth)) => imap.preauthenticated = true,
             Ok(Answer::Data(Data::Bye(refusal))) => return Err(ImapError::Bye(refusal)),
             Ok(Answer::Data(Data::Other(line))) => return Err(ImapError::NotImap(line)),
+            // POP3 says `+OK`.
+            Ok(Answer::Continue) => return Err(ImapError::NotImap("+OK".to_owned())),
             Ok(_) => return Err(ImapError::Garbled("no greeting")),
             // A few bytes and no line: the beginning of some other protocol.
             Err(_) if !imap.buffer.is_empty() => {
@@ -180,7 +236,13 @@ impl Imap {
             capabilities: HashSet::new(),
             preauthenticated: false,
             qresync: None,
+            seat: None,
         }
+    }
+
+    /// Comes when somebody else waits for a connection to this host.
+    pub async fn wanted(&self) {
+        rung_for(self.seat.as_ref()).await;
     }
 
     pub fn has(&self, capability: &str) -> bool {
@@ -205,6 +267,8 @@ impl Imap {
 
     /// `silence` is how long nothing at all may come: a large body over a slow line is no silence.
     async fn next_within(&mut self, silence: Option<Duration>) -> Result<Answer> {
+        let mut end = silence.map(|silence| Instant::now() + silence);
+        let mut got = 0;
         loop {
             if let Some(frame) = self.cut()? {
                 let answer = read_answer(frame);
@@ -224,12 +288,16 @@ impl Imap {
                 self.buffer.reserve(wanted.max(CHUNK));
             }
             let read = self.wire.read_buf(&mut self.buffer);
-            let read = match silence {
-                Some(silence) => timeout(silence, read).await.map_err(|_| ImapError::TimedOut)?,
-                None => read.await,
+            let read = match end {
+                Some(end) => timeout_at(end, read).await.map_err(|_| ImapError::TimedOut)??,
+                None => read.await?,
             };
-            if read? == 0 {
+            if read == 0 {
                 return Err(ImapError::Lost);
+            }
+            got += read;
+            if got >= LEAST {
+                (got, end) = (0, silence.map(|silence| Instant::now() + silence));
             }
         }
     }
@@ -286,13 +354,13 @@ impl Imap {
         timeout(self.patience, write).await.map_err(|_| ImapError::TimedOut)?.map_err(Into::into)
     }
 
-    /// The next of what the server says until this command is answered: `None` is its `OK`.
-    async fn data(&mut self, tag: Tag) -> Result<Option<Data>> {
+    /// The next of what the server says until this command is answered with `OK`, and what it said with that.
+    async fn data(&mut self, tag: Tag) -> Result<ControlFlow<Refusal, Data>> {
         match self.next().await? {
             Answer::Data(Data::Bye(refusal)) => Err(ImapError::Bye(refusal)),
-            Answer::Data(data) => Ok(Some(data)),
+            Answer::Data(data) => Ok(ControlFlow::Continue(data)),
             Answer::Done { tag: answered, status, told } if answered == tag.0 => match status {
-                line::Status::Ok => Ok(None),
+                line::Status::Ok => Ok(ControlFlow::Break(told)),
                 line::Status::No => Err(ImapError::No(told)),
                 line::Status::Bad => Err(ImapError::Bad(told)),
             },
@@ -302,14 +370,16 @@ impl Imap {
     }
 
     /// Waits for the answer of a command; everything said on the way goes to `on`.
-    async fn finish(&mut self, tag: Tag, mut on: impl FnMut(Data)) -> Result<()> {
-        while let Some(data) = self.data(tag).await? {
-            on(data);
+    async fn finish(&mut self, tag: Tag, mut on: impl FnMut(Data)) -> Result<Refusal> {
+        loop {
+            match self.data(tag).await? {
+                ControlFlow::Continue(data) => on(data),
+                ControlFlow::Break(told) => return Ok(told),
+            }
         }
-        Ok(())
     }
 
-    async fn run(&mut self, command: &str, on: impl FnMut(Data)) -> Result<()> {
+    async fn run(&mut self, command: &str, on: impl FnMut(Data)) -> Result<Refusal> {
         let tag = self.send(command).await?;
         self.finish(tag, on).await
     }
@@ -385,7 +455,7 @@ impl Imap {
         let offered = self.has("QRESYNC") && self.has("ENABLE") && !host.ends_with("mail.me.com");
         let enabled = if offered {
             match self.run("ENABLE QRESYNC", |_| ()).await {
-                Ok(()) => true,
+                Ok(_) => true,
                 Err(error) if error.is_refusal() => false,
                 Err(error) => return Err(error),
             }
@@ -427,7 +497,7 @@ impl Imap {
                 })
                 .await;
             match answered {
-                Ok(()) => found.push(status),
+                Ok(_) => found.push(status),
                 Err(error) if error.is_refusal() => found.push(None),
                 Err(error) => return Err(error),
             }
@@ -444,37 +514,101 @@ impl Imap {
             None if self.has_modseq() => command += " (CONDSTORE)",
             None => {}
         }
+        Ok(self.open(&command).await?.0)
+    }
+
+    /// Opens a folder to change something in it, because its owner did so here. `false`: the server lets nobody write in it.
+    pub async fn select(&mut self, folder: &str) -> Result<(Opened, bool)> {
+        let (opened, told) = self.open(&format!("SELECT {}", quote(folder)?)).await?;
+        Ok((opened, told.code != "READ-ONLY"))
+    }
+
+    async fn open(&mut self, command: &str) -> Result<(Opened, Refusal)> {
         let mut opened = Opened::default();
         let mut told_exists = false;
-        self.run(&command, |data| match data {
-            Data::Exists(number) => {
-                opened.exists = i64::from(number);
-                told_exists = true;
-            }
-            Data::Ok(told) => {
-                let number = |name: &str| told.code.strip_prefix(name).and_then(|rest| rest.trim().parse().ok());
-                opened.uid_validity = number("UIDVALIDITY ").or(opened.uid_validity);
-                opened.uid_next = number("UIDNEXT ").or(opened.uid_next);
-                opened.highest_modseq = number("HIGHESTMODSEQ ").or(opened.highest_modseq);
-            }
-            Data::Fetch(fetched) => opened.changed.push(fetched),
-            Data::Vanished(uids) => opened.vanished.extend(uids),
-            _ => {}
-        })
-        .await?;
+        let told = self
+            .run(command, |data| match data {
+                Data::Exists(number) => {
+                    opened.exists = i64::from(number);
+                    told_exists = true;
+                }
+                Data::Ok(told) => {
+                    let number = |name: &str| told.code.strip_prefix(name).and_then(|rest| rest.trim().parse().ok());
+                    opened.uid_validity = number("UIDVALIDITY ").or(opened.uid_validity);
+                    opened.uid_next = number("UIDNEXT ").or(opened.uid_next);
+                    opened.highest_modseq = number("HIGHESTMODSEQ ").or(opened.highest_modseq);
+                }
+                Data::Fetch(fetched) => opened.changed.push(fetched),
+                Data::Vanished(uids) => opened.vanished.extend(uids),
+                _ => {}
+            })
+            .await?;
         // Some number their changes but do not offer to tell them by number.
         opened.highest_modseq = opened.highest_modseq.filter(|modseq| *modseq > 0 && self.has_modseq());
         if !told_exists {
             return Err(ImapError::Garbled("a folder without a number of messages"));
         }
-        Ok(opened)
+        Ok((opened, told))
+    }
+
+    /// Marks these messages of the selected folder read, or unread.
+    pub async fn store_seen(&mut self, set: &str, seen: bool) -> Result<()> {
+        let sign = if seen { '+' } else { '-' };
+        self.run(&format!("UID STORE {set} {sign}FLAGS.SILENT (\\Seen)"), |_| ()).await?;
+        Ok(())
+    }
+
+    /// Whether messages can be moved without touching others that wait to be expunged.
+    pub fn can_move(&self) -> bool {
+        self.has("MOVE") || self.has("UIDPLUS")
+    }
+
+    /// Moves messages of the selected folder. Answers their new numbers, where the server tells them.
+    pub async fn move_uids(&mut self, set: &str, to: &str) -> Result<Renumbered> {
+        if self.has("MOVE") {
+            return self.renumbering(&format!("UID MOVE {set} {}", quote(to)?)).await;
+        }
+        let renumbered = self.renumbering(&format!("UID COPY {set} {}", quote(to)?)).await?;
+        self.remove_uids(set).await?;
+        Ok(renumbered)
+    }
+
+    /// Takes messages out of the selected folder for good: those that were copied elsewhere.
+    pub async fn remove_uids(&mut self, set: &str) -> Result<()> {
+        self.run(&format!("UID STORE {set} +FLAGS.SILENT (\\Deleted)"), |_| ()).await?;
+        self.run(&format!("UID EXPUNGE {set}"), |_| ()).await?;
+        Ok(())
+    }
+
+    async fn renumbering(&mut self, command: &str) -> Result<Renumbered> {
+        let mut found = Renumbered::default();
+        // MOVE tells it on the way, COPY at the end (RFC 6851 §4.3, RFC 4315 §3).
+        let told = self
+            .run(command, |data| {
+                if let Data::Ok(told) = data {
+                    found.read(&told.code);
+                }
+            })
+            .await?;
+        found.read(&told.code);
+        Ok(found)
+    }
+
+    /// Whether the open folder holds a message of this Message-ID.
+    pub async fn holds(&mut self, message_id: &str) -> Result<bool> {
+        let command = format!("UID SEARCH HEADER Message-ID {}", quote(message_id)?);
+        Ok(!self.search(&command, 1, i64::from(u32::MAX)).await?.is_empty())
     }
 
     /// The UIDs in the folder from `low` to `high`, lowest first.
     pub async fn search_uids(&mut self, low: i64, high: i64) -> Result<Vec<u32>> {
+        self.search(&format!("UID SEARCH UID {low}:{high}"), low, high).await
+    }
+
+    async fn search(&mut self, command: &str, low: i64, high: i64) -> Result<Vec<u32>> {
         let mut uids = Vec::new();
         let mut answered = false;
-        self.run(&format!("UID SEARCH UID {low}:{high}"), |data| {
+        self.run(command, |data| {
             if let Data::Search(found) = data {
                 answered = true;
                 uids.extend(found.into_iter().filter(|uid| (low..=high).contains(&i64::from(*uid))));
@@ -490,6 +624,13 @@ impl Imap {
         Ok(uids)
     }
 
+    /// The same, of those that came on the day of `since` or later. Days are the server's: one more is looked at.
+    pub async fn search_since(&mut self, low: i64, high: i64, since: Moment) -> Result<Vec<u32>> {
+        let date = mail_parser::DateTime::from_timestamp(since.plus_seconds(-86_400).seconds());
+        let month = MONTHS.get(usize::from(date.month).saturating_sub(1)).unwrap_or(&"Jan");
+        self.search(&format!("UID SEARCH UID {low}:{high} SINCE {}-{month}-{}", date.day, date.year), low, high).await
+    }
+
     pub async fn send_fetch(&mut self, set: &str, items: &str) -> Result<Tag> {
         self.send(&format!("UID FETCH {set} {items}")).await
     }
@@ -498,9 +639,9 @@ impl Imap {
     pub async fn next_fetched(&mut self, tag: Tag) -> Result<Option<Fetched>> {
         loop {
             match self.data(tag).await? {
-                Some(Data::Fetch(fetched)) if fetched.uid.is_some() => return Ok(Some(fetched)),
-                Some(_) => {}
-                None => return Ok(None),
+                ControlFlow::Continue(Data::Fetch(fetched)) if fetched.uid.is_some() => return Ok(Some(fetched)),
+                ControlFlow::Continue(_) => {}
+                ControlFlow::Break(_) => return Ok(None),
             }
         }
     }
@@ -522,8 +663,8 @@ impl Imap {
         Ok(news)
     }
 
-    /// Waits in the open folder until something happens there, or for `quiet`, or until `end` is done.
-    /// Servers say "still here" now and then: only that keeps a dead connection from being waited for.
+    /// Waits in the open folder until something happens there, or for `quiet` (never longer than servers let one), or until
+    /// `end` is done, or somebody else wants the connection's place: the last is told by `Woken::Wanted`. Servers say "still here" now and then: only that keeps a dead connection from being waited for.
     pub async fn idle(&mut self, quiet: Duration, end: impl Future<Output = ()>) -> Result<Woken> {
         let tag = self.send("IDLE").await?;
         let mut news = false;
@@ -535,6 +676,9 @@ impl Imap {
                 Answer::Done { told, .. } => return Err(ImapError::No(told)),
             }
         }
+        // Lent out, as the connection itself is busy reading.
+        let seat = self.seat.take();
+        let mut is_wanted = false;
         let wait = async {
             while !news {
                 match self.next_within(None).await? {
@@ -548,12 +692,18 @@ impl Imap {
         };
         tokio::select! {
             waited = wait => waited?,
-            () = tokio::time::sleep(quiet) => {}
+            () = tokio::time::sleep(quiet.min(LONGEST_IDLE)) => {}
             () = end => {}
+            () = rung_for(seat.as_ref()) => is_wanted = true,
         }
+        self.seat = seat;
         self.write(b"DONE\r\n").await?;
         self.finish(tag, |data| news |= data.is_news()).await?;
-        Ok(if news { Woken::News } else { Woken::Quiet })
+        Ok(match (news, is_wanted) {
+            (_, true) => Woken::Wanted,
+            (true, false) => Woken::News,
+            (false, false) => Woken::Quiet,
+        })
     }
 
     /// Says goodbye. That the server then closes is no error.
@@ -564,6 +714,13 @@ impl Imap {
             Ok::<_, ImapError>(tag)
         };
         timeout(Duration::from_secs(5), farewell).await.map(|_| ()).unwrap_or_default();
+    }
+}
+
+async fn rung_for(seat: Option<&Seat>) {
+    match seat {
+        Some(seat) => seat.is_wanted().await,
+        None => std::future::pending().await,
     }
 }
 
@@ -617,6 +774,18 @@ mod tests {
     fn words_are_quoted_and_cannot_break_out() {
         assert_eq!(quote("a\"b\\c").expect("plain"), "\"a\\\"b\\\\c\"");
         assert!(quote("a\r\nLOGOUT").is_err());
+    }
+
+    #[test]
+    fn new_numbers_are_read() {
+        let mut told = Renumbered::default();
+        told.read("COPYUID 38505 304,319:320 3956:3958");
+        assert_eq!((told.uid_validity, told.uids), (38_505, vec![(304, 3_956), (319, 3_957), (320, 3_958)]));
+        for odd in ["COPYUID 1 1:4000000000 1:4000000000", "COPYUID 1 1:2 7", "COPYUID x 1 2", "APPENDUID 1 2"] {
+            let mut told = Renumbered::default();
+            told.read(odd);
+            assert!(told.uids.is_empty(), "{odd}");
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod clerk;
 pub mod diagnose;
 pub mod discover;
 pub mod folders;
+pub mod hosts;
 pub mod imap;
 pub mod parse;
 pub mod providers;

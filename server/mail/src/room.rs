@@ -1,12 +1,13 @@
 //! Watches the mailboxes of every company this node works for: one task an account, none of which can hurt another.
 
 use crate::check::Checks;
+use crate::hosts::HostLimits;
 use crate::imap::{Dialer, Woken, broken};
 use crate::reach::Network;
 use crate::sync::{self, Memory, SyncError, open_inbox};
 use async_trait::async_trait;
 use crm::ports::Mailroom;
-use crm::{Crm, LEASE_SECONDS, Secret, System, WatchedAccount};
+use crm::{Crm, LEASE_SECONDS, Lease, Secret, System, WatchedAccount};
 use futures::{FutureExt, StreamExt};
 use model::mail_account::{Check, Diagnosis, DiagnosisKind, ServerSettings};
 use model::{CheckId, CompanyId, MailAccountId};
@@ -21,7 +22,7 @@ use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 /// Accounts that fetch at the same time: each holds a few megabytes of mail.
-const WORKING: usize = 4;
+const WORKING: usize = 8;
 /// Silence in the inbox is broken off this often, to look at the other folders and to see whether anyone is still there.
 const POLL: Duration = Duration::from_secs(120);
 /// The same where the server cannot tell of news by itself.
@@ -37,6 +38,9 @@ const REFUSED_PAUSE: Duration = Duration::from_secs(7 * 60 + 30);
 const REFUSED_TRIES: u32 = 3;
 /// Failures of the network before the owner is told: one lost connection is nothing.
 const TELL_AFTER: u32 = 3;
+/// A letter to an owner that could not be sent is tried again.
+const LETTER_EVERY: Duration = Duration::from_secs(10 * 60);
+const FOREVER: Duration = Duration::from_secs(365 * 24 * 3600);
 /// How long a stopping account may take to finish its batch and say goodbye.
 const FAREWELL: Duration = Duration::from_secs(15);
 
@@ -55,13 +59,24 @@ pub struct Room {
 #[derive(Default)]
 struct Bells {
     company: Arc<Notify>,
-    accounts: HashMap<MailAccountId, Arc<Notify>>,
+    accounts: HashMap<MailAccountId, Bell>,
+}
+
+/// What rings for one account.
+#[derive(Clone, Default)]
+struct Bell {
+    /// Its settings changed, or its owner wants it looked at now.
+    look: Arc<Notify>,
+    /// Its server is to be told something.
+    errands: Arc<Notify>,
 }
 
 /// A running task and how to end it.
 struct Desk {
     stop: CancellationToken,
     task: JoinHandle<()>,
+    /// Of the lease it works under.
+    fence: i64,
 }
 
 impl Desk {
@@ -76,7 +91,11 @@ impl Desk {
 
 impl Room {
     pub fn new(crm: Arc<Crm>, network: Network) -> Arc<Self> {
-        let dialer = Dialer::new(network);
+        Self::with_limits(crm, network, HostLimits::default())
+    }
+
+    pub fn with_limits(crm: Arc<Crm>, network: Network, limits: HostLimits) -> Arc<Self> {
+        let dialer = Dialer::with_limits(network, limits);
         Arc::new(Self {
             crm,
             checks: Checks::new(dialer.clone()),
@@ -126,19 +145,18 @@ impl Room {
                 return;
             }
         };
-        let running = desks.get(&company).is_some_and(|desk| !desk.task.is_finished());
-        match (lease, running) {
-            (Some(_), false) => {
-                let stop = CancellationToken::new();
-                let task = tokio::spawn(Arc::clone(self).watch_company(company, stop.clone()));
-                desks.insert(company, Desk { stop, task });
-            }
-            (None, true) => {
-                if let Some(desk) = desks.remove(&company) {
-                    desk.close().await;
-                }
-            }
-            _ => {}
+        // A lease that was lost and won back has another fence: what still runs under the old one can write no more.
+        let good = desks.get(&company).is_some_and(|desk| !desk.task.is_finished() && lease.is_some_and(|lease| lease.fence == desk.fence));
+        if good {
+            return;
+        }
+        if let Some(desk) = desks.remove(&company) {
+            desk.close().await;
+        }
+        if let Some(lease) = lease {
+            let stop = CancellationToken::new();
+            let task = tokio::spawn(Arc::clone(self).watch_company(company, lease, stop.clone()));
+            desks.insert(company, Desk { stop, task, fence: lease.fence });
         }
     }
 
@@ -146,13 +164,14 @@ impl Room {
         Arc::clone(&self.bells.lock().unwrap_or_else(PoisonError::into_inner).entry(company).or_default().company)
     }
 
-    fn account_bell(&self, company: CompanyId, account: MailAccountId) -> Arc<Notify> {
+    fn account_bell(&self, company: CompanyId, account: MailAccountId) -> Bell {
         let mut bells = self.bells.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(bells.entry(company).or_default().accounts.entry(account).or_default())
+        bells.entry(company).or_default().accounts.entry(account).or_default().clone()
     }
 
-    async fn watch_company(self: Arc<Self>, company: CompanyId, stop: CancellationToken) {
-        let system = match self.crm.system(company).await {
+    async fn watch_company(self: Arc<Self>, company: CompanyId, lease: Lease, stop: CancellationToken) {
+        let opened = async { self.crm.system(company).await?.under(lease).await };
+        let system = match opened.await {
             Ok(system) => system,
             Err(error) => {
                 tracing::warn!(%error, "A company could not be opened");
@@ -177,11 +196,15 @@ impl Room {
                         if desks.get(&account.id).is_none_or(|desk| desk.task.is_finished()) {
                             let stop = CancellationToken::new();
                             let task = tokio::spawn(Arc::clone(&self).watch(system.clone(), account.id, stop.clone()));
-                            desks.insert(account.id, Desk { stop, task });
+                            desks.insert(account.id, Desk { stop, task, fence: lease.fence });
                         }
                     }
                 }
                 Err(error) => tracing::warn!(%error, "Mail accounts could not be listed"),
+            }
+            // Who did something may have done it at another node.
+            for account in system.accounts_with_errands().await.unwrap_or_default() {
+                self.errands(company, account);
             }
             let listed = Instant::now();
             tokio::select! {
@@ -212,30 +235,37 @@ impl Room {
                 Ok(None) => return,
                 Err(error) => {
                     tracing::warn!(%error, "A mail account could not be read");
-                    self.pause(NETWORK_PAUSE_MAX, &bell, &stop).await;
+                    self.pause(NETWORK_PAUSE_MAX, &bell.look, &stop).await;
                     continue;
                 }
             };
             if account.diagnosis.as_ref().is_some_and(|diagnosis| diagnosis.kind.needs_owner()) {
-                // Nothing to do until its owner acts.
-                tokio::select! {
-                    () = bell.notified() => {}
-                    () = stop.cancelled() => {}
+                // Nothing to do until its owner acts, but to tell him. Letters may fail too, so he is told again later.
+                let told = system.tell_owner(id).await;
+                if let Err(error) = &told {
+                    tracing::warn!(account = %id, %error, "The owner of an account could not be written to");
                 }
+                let again = if told.is_ok() { FOREVER } else { LETTER_EVERY };
+                self.pause(again, &bell.look, &stop).await;
                 trouble = Trouble::default();
                 continue;
             }
             let work = AssertUnwindSafe(self.work(&system, &account, &mut memory, &mut trouble, &bell, &stop)).catch_unwind();
             let diagnosis = match work.await {
-                Ok(Ok(())) => {
+                Ok(Ok(end)) => {
                     trouble = Trouble::default();
+                    if end == End::GaveWay {
+                        self.pause(POLL, &bell.look, &stop).await;
+                    }
                     continue;
                 }
                 Ok(Err(Failure::Mail(diagnosis))) => diagnosis,
-                Ok(Err(Failure::Crm(crm::Error::NotFound))) => return,
+                Ok(Err(Failure::Crm(crm::Error::NotFound | crm::Error::LeaseLost))) => return,
+                // Nothing is lost: what could not be stored is fetched again.
+                Ok(Err(Failure::Crm(crm::Error::DiskFull))) => Diagnosis::new(DiagnosisKind::DiskFull, ""),
                 Ok(Err(Failure::Crm(error))) => {
                     tracing::error!(account = %id, %error, "Mail could not be stored");
-                    self.pause(trouble.pause(NETWORK_PAUSE, NETWORK_PAUSE_MAX), &bell, &stop).await;
+                    self.pause(trouble.pause(NETWORK_PAUSE, NETWORK_PAUSE_MAX), &bell.look, &stop).await;
                     continue;
                 }
                 Err(_) => {
@@ -245,11 +275,15 @@ impl Room {
                 }
             };
             tracing::info!(account = %id, kind = ?diagnosis.kind, "A mail account does not answer");
-            let (pause, tell) = trouble.weigh(diagnosis.kind, account.connected);
-            if tell && let Err(error) = system.account_fails(id, diagnosis).await {
+            let (mut pause, tell) = trouble.weigh(diagnosis.kind, account.connected);
+            if diagnosis.kind == DiagnosisKind::TryLater {
+                pause = pause.max(asked_pause(&diagnosis.said).unwrap_or_default().min(THROTTLED_PAUSE_MAX));
+                self.dialer.hosts().slow_down(&account.server.host, pause);
+            }
+            if tell && let Err(error) = system.account_fails(id, diagnosis, pause).await {
                 tracing::warn!(%error, "A failing account could not be marked");
             }
-            self.pause(pause, &bell, &stop).await;
+            self.pause(pause, &bell.look, &stop).await;
         }
     }
 
@@ -262,20 +296,20 @@ impl Room {
     }
 
     /// Connects, brings the account up to date, and waits for news, for as long as nothing goes wrong.
-    /// Ends well when it was asked to stop or when the settings changed.
+    /// Ends well when it was asked to stop, when the settings changed, or when others wait for its place at the host.
     async fn work(
         &self,
         system: &System,
         account: &WatchedAccount,
         memory: &mut Memory,
         trouble: &mut Trouble,
-        bell: &Notify,
+        bell: &Bell,
         stop: &CancellationToken,
-    ) -> Result<(), Failure> {
+    ) -> Result<End, Failure> {
         let server = &account.server;
         let mut imap = tokio::select! {
             dialed = self.dialer.dial(server, &account.password) => dialed.map_err(|error| Failure::Mail(error.diagnosis(server)))?,
-            () = stop.cancelled() => return Ok(()),
+            () = stop.cancelled() => return Ok(End::Asked),
         };
         let fail = |error: SyncError| match error {
             SyncError::Imap(error) => Failure::Mail(broken(&error, server)),
@@ -284,10 +318,10 @@ impl Room {
         let mut all = true;
         loop {
             {
-                let Ok(_slot) = self.working.acquire().await else { return Ok(()) };
+                let Ok(_slot) = self.working.acquire().await else { return Ok(End::Asked) };
                 if all {
                     // The account answered: the owner need not wait for the last message to hear it.
-                    system.account_works(account.id).await?;
+                    system.account_answers(account.id).await?;
                     sync::sync(system, account, &mut imap, memory, stop).await.map_err(fail)?;
                 } else {
                     sync::sync_inbox(system, account, &mut imap, memory, stop).await.map_err(fail)?;
@@ -297,7 +331,7 @@ impl Room {
             *trouble = Trouble::default();
             if stop.is_cancelled() {
                 imap.logout().await;
-                return Ok(());
+                return Ok(End::Asked);
             }
             let polled = Instant::now();
             all = false;
@@ -307,10 +341,11 @@ impl Room {
                 }
                 let poll = if imap.has("IDLE") { POLL } else { POLL_WITHOUT_IDLE };
                 let quiet = poll.saturating_sub(polled.elapsed());
-                let mut rung = false;
+                let (mut rung, mut errands) = (false, false);
                 let called = async {
                     tokio::select! {
-                        () = bell.notified() => rung = true,
+                        () = bell.look.notified() => rung = true,
+                        () = bell.errands.notified() => errands = true,
                         () = stop.cancelled() => {}
                     }
                 };
@@ -318,14 +353,14 @@ impl Room {
                     imap.idle(quiet, called).await.map_err(|error| fail(error.into()))?
                 } else {
                     tokio::select! {
-                        () = sleep(quiet) => {}
-                        () = called => {}
+                        () = sleep(quiet) => Woken::Quiet,
+                        () = called => Woken::Quiet,
+                        () = imap.wanted() => Woken::Wanted,
                     }
-                    Woken::Quiet
                 };
-                if stop.is_cancelled() {
+                if stop.is_cancelled() || woken == Woken::Wanted {
                     imap.logout().await;
-                    return Ok(());
+                    return Ok(if stop.is_cancelled() { End::Asked } else { End::GaveWay });
                 }
                 if rung {
                     let now = system.find_account(account.id).await?;
@@ -333,19 +368,26 @@ impl Room {
                         now.server != account.server || now.password != account.password || now.address != account.address
                     }) {
                         imap.logout().await;
-                        return Ok(());
+                        return Ok(End::Asked);
                     }
                 }
                 if rung || polled.elapsed() >= poll {
                     all = true;
                     break;
                 }
-                if woken == Woken::News {
+                if woken == Woken::News || errands {
                     break;
                 }
             }
         }
     }
+}
+
+/// Why work ended well.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    Asked,
+    GaveWay,
 }
 
 enum Failure {
@@ -375,10 +417,12 @@ impl Trouble {
             return (jitter(REFUSED_PAUSE), !connected || self.refusals >= REFUSED_TRIES);
         }
         let pause = match kind {
+            // A disk that is full stays so for a while, but whoever made room waits for it to be noticed.
+            DiagnosisKind::DiskFull => self.pause(NETWORK_PAUSE, NETWORK_PAUSE * 6),
             DiagnosisKind::TryLater => self.pause(THROTTLED_PAUSE, THROTTLED_PAUSE_MAX),
             _ => self.pause(NETWORK_PAUSE, NETWORK_PAUSE_MAX),
         };
-        (pause, !connected || self.failures >= TELL_AFTER)
+        (pause, !connected || self.failures >= TELL_AFTER || kind == DiagnosisKind::DiskFull)
     }
 
     fn pause(&mut self, least: Duration, most: Duration) -> Duration {
@@ -386,6 +430,14 @@ impl Trouble {
         self.failures += 1;
         jitter(pause)
     }
+}
+
+/// Exchange says how long it wants to be left alone: `Suggested Backoff Time: 299962 milliseconds`.
+fn asked_pause(said: &str) -> Option<Duration> {
+    let lower = said.to_lowercase();
+    let (_, after) = lower.split_once("backoff time:")?;
+    let number: String = after.trim_start().chars().take_while(char::is_ascii_digit).collect();
+    Some(Duration::from_millis(number.parse().ok()?))
 }
 
 /// Half to one and a half times as long, so that accounts that fell together do not rise together.
@@ -404,9 +456,13 @@ impl Mailroom for Room {
     }
 
     fn wake(&self, company: CompanyId, account: MailAccountId) {
-        self.account_bell(company, account).notify_one();
+        self.account_bell(company, account).look.notify_one();
         self.bell(company).notify_one();
         self.woken.notify_one();
+    }
+
+    fn errands(&self, company: CompanyId, account: MailAccountId) {
+        self.account_bell(company, account).errands.notify_one();
     }
 }
 
@@ -435,5 +491,11 @@ mod tests {
         }
         let first = Trouble::default().weigh(DiagnosisKind::TryLater, true).0;
         assert!(first >= THROTTLED_PAUSE / 2);
+    }
+
+    #[test]
+    fn a_server_that_names_its_pause_gets_it() {
+        assert_eq!(asked_pause("Request is throttled. Suggested Backoff Time: 299962 milliseconds"), Some(Duration::from_millis(299_962)));
+        assert_eq!(asked_pause("Request is throttled."), None);
     }
 }

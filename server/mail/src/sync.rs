@@ -1,46 +1,33 @@
 //! One account brought up to date: new mail, the first fetch, flags, and what is gone (mail.md §1.4).
 //!
-//! Nothing here changes anything on the server. Nothing is taken for gone because an answer was missing: only a listing
+//! Nothing here changes anything on the server but `push`, which does what the owner did here. Nothing is taken for gone because an answer was missing: only a listing
 //! the server completed, that has as many messages as the folder says it holds, may take a place away, and then only the
 //! place: the message stays. Progress is stored in one transaction with what it stands for, so a sync may end anywhere.
 
+mod changes;
+mod fetch;
 mod pipe;
+mod push;
 
 use crate::folders;
-use crate::imap::{Fetched, Imap, ImapError, Opened, StatusOf, sets};
+use crate::imap::{Imap, ImapError, StatusOf, sets};
 use crate::parse;
-use bytes::Bytes;
-use crm::ports::{FolderRow, RetryRow};
+use crm::ports::FolderRow;
 use crm::{System, WatchedAccount};
 use model::FolderId;
-use model::mail_account::FolderRole;
-use model::message::Flags;
-use pipe::{BATCH_BYTES, BATCH_MESSAGES, Batch, Pipe, RawMessage};
-use std::collections::{BTreeMap, HashMap, HashSet};
-use std::hash::{DefaultHasher, Hash, Hasher};
+use model::mail_account::{FolderRole, GMAIL_DAILY_BYTES};
+use pipe::Pipe;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-/// The first fetch goes downwards in windows of so many messages; the very first is small, to have something to show.
+/// The fetch goes downwards in windows of so many messages; the very first is small, to have something to show.
 const FIRST_WINDOW: usize = 100;
 const WINDOW: usize = 500;
-/// Larger messages come in ranges of this.
-const RANGE: i64 = 2 << 20;
-/// Of still larger ones only the header is fetched.
-pub const TOO_LARGE: i64 = 50 << 20;
-/// Servers that do not number their changes: the flags of so many newest messages are looked at each time,
-const SHALLOW: usize = 500;
-/// and those of all of them this often, in windows of `DEEP_WINDOW`.
-const DEEP_EVERY: Duration = Duration::from_secs(30 * 60);
-const DEEP_WINDOW: usize = 5_000;
 const LIST_EVERY: Duration = Duration::from_secs(15 * 60);
-/// A message that could not be fetched is tried so often in a row, then once an hour, for ever.
-const QUICK_RETRIES: i64 = 5;
-const RETRY_EVERY: Duration = Duration::from_secs(60 * 60);
-/// More than this many, and more than this share of a folder, do not vanish at one glance.
-const MANY_GONE: usize = 50;
-const MUCH_GONE: usize = 30;
+/// A search by date looks at so many numbers at once: servers read the date of each.
+const SEARCHED: i64 = 5_000;
 
 #[derive(Debug, thiserror::Error)]
 pub enum SyncError {
@@ -63,6 +50,8 @@ pub struct Memory {
     /// Where the connection broke last in a folder, and how often in a row.
     stuck: HashMap<FolderId, (u32, u32)>,
     deep_at: HashMap<FolderId, Instant>,
+    /// Nothing was moved since the whole account was looked at.
+    settled: bool,
     retried_at: HashMap<FolderId, Instant>,
 }
 
@@ -73,6 +62,8 @@ pub struct SyncReport {
     pub gone: usize,
     /// Ended because it was asked to; there is more to do.
     pub stopped: bool,
+    /// What the provider lets fetch in a day was fetched; the rest of the first fetch comes tomorrow.
+    pub rests: bool,
 }
 
 /// Brings the account up to date over a connection that is logged in.
@@ -140,6 +131,8 @@ struct Run<'a> {
     memory: &'a mut Memory,
     stop: &'a CancellationToken,
     qresync: bool,
+    /// The bytes that may be fetched in a day, where the provider locks those out who take more.
+    daily: Option<i64>,
     /// Made with the first batch: a check that finds nothing costs no task.
     pipe: Option<Pipe>,
     /// The folder that is open.
@@ -158,7 +151,19 @@ impl<'a> Run<'a> {
         stop: &'a CancellationToken,
         qresync: bool,
     ) -> Self {
-        Self { system, account, imap, memory, stop, qresync, pipe: None, open: None, todo: HashMap::new(), report: SyncReport::default() }
+        Self {
+            system,
+            account,
+            memory,
+            stop,
+            qresync,
+            daily: imap.has("X-GM-EXT-1").then_some(GMAIL_DAILY_BYTES),
+            imap,
+            pipe: None,
+            open: None,
+            todo: HashMap::new(),
+            report: SyncReport::default(),
+        }
     }
 
     async fn flush(&mut self) -> Result<()> {
@@ -176,10 +181,14 @@ impl<'a> Run<'a> {
     }
 
     async fn all(&mut self) -> Result<()> {
+        self.run_errands().await?;
         let mut folders = self.followed().await?;
         if folders.is_empty() || self.memory.listed_at.is_none_or(|at| at.elapsed() > LIST_EVERY) {
             self.read_folders().await?;
             folders = self.followed().await?;
+        }
+        for folder in &mut folders {
+            self.reach_further(folder).await?;
         }
         let names: Vec<&str> = folders.iter().map(|folder| folder.raw_name.as_str()).collect();
         let told = self.imap.status(&names).await?;
@@ -197,28 +206,69 @@ impl<'a> Run<'a> {
                 return Ok(());
             }
         }
-        self.first_fetch(&mut folders).await
+        // Wherever messages were moved to, they were met there by now.
+        if !self.memory.settled {
+            self.flush().await?;
+            self.system.settle_errands(self.account.id).await?;
+            self.memory.settled = true;
+        }
+        self.downwards(&mut folders).await
     }
 
     async fn inbox(&mut self) -> Result<()> {
+        self.run_errands().await?;
         let folders = self.followed().await?;
         let Some(mut inbox) = folders.into_iter().find(|folder| folder.role == FolderRole::Inbox) else { return Ok(()) };
-        self.visit(&mut inbox, &StatusOf::default()).await
+        self.visit(&mut inbox, &StatusOf::default()).await?;
+        self.downwards(std::slice::from_mut(&mut inbox)).await
+    }
+
+    /// What was left out for its age and is wanted now (the edition was raised) is fetched like any other.
+    async fn reach_further(&mut self, folder: &mut FolderRow) -> Result<()> {
+        let Some(before) = folder.since else { return Ok(()) };
+        if self.account.since.is_some_and(|since| since >= before) {
+            return Ok(());
+        }
+        *folder = FolderRow { since: self.account.since, left_out: 0, floor: 1, lowest_done: folder.uid_next.max(1), ..folder.clone() };
+        self.system.put_folder(folder).await?;
+        Ok(())
     }
 
     async fn read_folders(&mut self) -> Result<()> {
         let found = read_folders(self.imap).await?;
         let known = self.system.list_folders(self.account.id).await?;
-        for one in found {
+        // What its owner chose comes before what the server calls it, as long as it is there.
+        let there = |folder: &&FolderRow| found.iter().any(|one| one.raw_name == folder.raw_name);
+        let chosen: Vec<&FolderRow> = known.iter().filter(|folder| folder.chosen).filter(there).collect();
+        for one in &found {
+            if chosen.iter().any(|folder| folder.raw_name == one.raw_name) {
+                continue;
+            }
+            let role = if chosen.iter().any(|folder| folder.role == one.role) { FolderRole::Other } else { one.role };
             match known.iter().find(|folder| folder.raw_name == one.raw_name) {
-                Some(folder) if folder.role == one.role => {}
-                Some(folder) => {
-                    self.system.put_folder(&FolderRow { role: one.role, ..folder.clone() }).await?;
-                }
-                None => self.system.put_folder(&self.system.new_folder(self.account.id, &one.raw_name, &one.name, one.role)).await?,
+                Some(folder) if folder.role == role => {}
+                Some(folder) => self.system.set_folder_role(folder.id, role).await?,
+                None => self.system.put_folder(&self.system.new_folder(self.account.id, &one.raw_name, &one.name, role)).await?,
             }
         }
+        self.count_others().await?;
         self.memory.listed_at = Some(Instant::now());
+        Ok(())
+    }
+
+    /// How many messages lie in the folders that are not followed: whoever chooses one wants to know.
+    async fn count_others(&mut self) -> Result<()> {
+        let mut others = self.system.list_folders(self.account.id).await?;
+        others.retain(|folder| !folder.role.is_followed());
+        let names: Vec<&str> = others.iter().map(|folder| folder.raw_name.as_str()).collect();
+        let told = self.imap.status(&names).await?;
+        for (folder, status) in others.iter().zip(told) {
+            if let Some(messages) = status.and_then(|status| status.messages)
+                && messages != folder.total
+            {
+                self.system.put_folder(&FolderRow { total: messages, ..folder.clone() }).await?;
+            }
+        }
         Ok(())
     }
 
@@ -229,16 +279,13 @@ impl<'a> Run<'a> {
             && status.messages == Some(folder.total)
             && folder.highest_modseq.is_some()
             && status.highest_modseq == folder.highest_modseq
+            && !folder.resync
             && !self.memory.suspects.contains_key(&folder.id);
         if !same {
             return Ok(true);
         }
         let retries = self.system.list_retries(folder).await?;
         Ok(retries.iter().any(|retry| self.is_retry_due(folder, retry)))
-    }
-
-    fn is_retry_due(&self, folder: &FolderRow, retry: &RetryRow) -> bool {
-        retry.attempts < QUICK_RETRIES || self.memory.retried_at.get(&folder.id).is_none_or(|at| at.elapsed() > RETRY_EVERY)
     }
 
     /// Opens the folder and does everything but the first fetch.
@@ -255,7 +302,7 @@ impl<'a> Run<'a> {
             None => self.imap.fetch("*", "(UID)").await?.iter().filter_map(|one| one.uid).max().map_or(1, |uid| i64::from(uid) + 1),
         };
         let modseq = opened.highest_modseq;
-        if folder.uid_validity != validity || next < folder.uid_next {
+        if folder.uid_validity != validity || next < folder.uid_next || folder.resync {
             let known = folder.uid_validity != 0;
             let begun = FolderRow {
                 uid_validity: validity,
@@ -264,6 +311,10 @@ impl<'a> Run<'a> {
                 highest_modseq: modseq,
                 total: opened.exists,
                 last_scan_at: None,
+                floor: 1,
+                since: self.account.since,
+                left_out: 0,
+                resync: false,
                 ..before
             };
             if known {
@@ -282,7 +333,7 @@ impl<'a> Run<'a> {
             return Ok(());
         }
         if next > folder.uid_next {
-            self.new_mail(folder, next).await?;
+            self.new_mail(folder, next, opened.exists).await?;
             if self.stop.is_cancelled() {
                 return Ok(());
             }
@@ -304,10 +355,20 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    /// Everything from where the folder was left to `next`, oldest first, so that it may end anywhere.
-    async fn new_mail(&mut self, folder: &mut FolderRow, next: i64) -> Result<()> {
+    /// Everything from where the folder was left to `next`: oldest first where it is little, so that it may end anywhere.
+    /// After a long pause it is much, and nobody wants to wait for the newest: then it is left to the fetch downwards.
+    async fn new_mail(&mut self, folder: &mut FolderRow, next: i64, exists: i64) -> Result<()> {
         let mut uids = self.imap.search_uids(folder.uid_next, next - 1).await?;
         self.leave_out_known(folder, &mut uids).await?;
+        if uids.len() > WINDOW {
+            // One that had not come to its end goes all the way down again; what is here it passes over.
+            let floor = if folder.is_complete() { folder.uid_next } else { folder.floor };
+            *folder = FolderRow { floor, lowest_done: next, uid_next: next, total: exists, ..folder.clone() };
+            self.flush().await?;
+            self.system.put_folder(folder).await?;
+            self.todo.remove(&folder.id);
+            return Ok(());
+        }
         for window in uids.chunks(WINDOW) {
             let last = window.last().copied().map_or(next, |uid| i64::from(uid) + 1);
             let after = FolderRow { uid_next: last, ..folder.clone() };
@@ -334,17 +395,21 @@ impl<'a> Run<'a> {
     }
 
     // -----------------------------------------------------------------------------------------------------------
-    // The first fetch
+    // Downwards: the first fetch, and what came during a long pause
 
     /// Newest first: a window of each folder, then inbox and sent in turn, then the others.
-    async fn first_fetch(&mut self, folders: &mut [FolderRow]) -> Result<()> {
+    async fn downwards(&mut self, folders: &mut [FolderRow]) -> Result<()> {
         let mut size = FIRST_WINDOW;
         loop {
             let main = |folder: &FolderRow| matches!(folder.role, FolderRole::Inbox | FolderRole::Sent);
-            let pending = |folder: &FolderRow| folder.uid_validity != 0 && folder.lowest_done != 1;
+            let pending = |folder: &FolderRow| folder.uid_validity != 0 && !folder.is_complete();
             let only_main = size != FIRST_WINDOW && folders.iter().any(|folder| main(folder) && pending(folder));
             let mut worked = false;
             for folder in folders.iter_mut().filter(|folder| pending(folder) && (!only_main || main(folder))) {
+                if self.has_spent_the_day().await? {
+                    self.report.rests = true;
+                    return Ok(());
+                }
                 self.window(folder, size).await?;
                 worked = true;
                 if self.stop.is_cancelled() {
@@ -359,6 +424,13 @@ impl<'a> Run<'a> {
         }
     }
 
+    async fn has_spent_the_day(&self) -> Result<bool> {
+        match self.daily {
+            Some(daily) => Ok(self.system.spent_today(self.account.id).await? >= daily),
+            None => Ok(false),
+        }
+    }
+
     async fn window(&mut self, folder: &mut FolderRow, size: usize) -> Result<()> {
         if self.open != Some(folder.id) {
             let opened = self.imap.examine(&folder.raw_name, None).await?;
@@ -370,30 +442,51 @@ impl<'a> Run<'a> {
             // What came in meanwhile is more urgent than what has been lying there for years.
             if let Some(next) = opened.uid_next.filter(|next| *next > folder.uid_next) {
                 folder.total = opened.exists;
-                self.new_mail(folder, next).await?;
+                self.new_mail(folder, next, opened.exists).await?;
             }
         }
         if !self.todo.contains_key(&folder.id) {
-            let mut uids = if folder.lowest_done > 1 { self.imap.search_uids(1, folder.lowest_done - 1).await? } else { Vec::new() };
+            let mut uids = self.wanted(folder, folder.floor, folder.lowest_done - 1).await?;
             self.leave_out_known(folder, &mut uids).await?;
+            if folder.since.is_some() && folder.floor == 1 {
+                let here = self.system.list_locations(folder, 1, folder.uid_next - 1).await?.len();
+                folder.left_out = (folder.total - i64::try_from(uids.len() + here).unwrap_or_default()).max(0);
+            }
             self.todo.insert(folder.id, uids);
         }
         let todo = self.todo.entry(folder.id).or_default();
         let mut uids = todo.split_off(todo.len().saturating_sub(size));
-        let lowest_done = if todo.is_empty() { 1 } else { uids.first().copied().map_or(1, i64::from) };
-        let after = FolderRow { lowest_done, ..folder.clone() };
+        let after = match uids.first().filter(|_| !todo.is_empty()) {
+            Some(lowest) => FolderRow { lowest_done: i64::from(*lowest), ..folder.clone() },
+            None => FolderRow { lowest_done: 1, floor: 1, ..folder.clone() },
+        };
         if self.memory.adopting.contains(&folder.id) {
             self.flush().await?;
             uids = self.adopt(folder, &uids).await?;
         }
         self.fetch_window(folder, &uids, after).await?;
-        if folder.lowest_done == 1 {
+        if folder.is_complete() {
             // All that is on the server is here: what was not recognised under a new UID is gone from it.
             self.flush().await?;
             self.system.drop_orphans(folder).await?;
             self.memory.adopting.remove(&folder.id);
         }
         Ok(())
+    }
+
+    /// The UIDs from `low` to `high` that are not too old, lowest first.
+    async fn wanted(&mut self, folder: &FolderRow, low: i64, high: i64) -> Result<Vec<u32>> {
+        let Some(since) = folder.since.filter(|_| folder.floor == 1) else {
+            return Ok(if low <= high { self.imap.search_uids(low, high).await? } else { Vec::new() });
+        };
+        let mut uids = Vec::new();
+        let mut at = low;
+        while at <= high {
+            let last = high.min(at + SEARCHED - 1);
+            uids.extend(self.imap.search_since(at, last, since).await?);
+            at = last + 1;
+        }
+        Ok(uids)
     }
 
     /// Recognises messages under their new UIDs; answers those that are really new.
@@ -413,338 +506,4 @@ impl<'a> Run<'a> {
         let adopted: HashSet<i64> = found.iter().map(|(uid, ..)| *uid).filter(|uid| !rest.contains(uid)).collect();
         Ok(uids.iter().copied().filter(|uid| !adopted.contains(&i64::from(*uid))).collect())
     }
-
-    // -----------------------------------------------------------------------------------------------------------
-    // Fetching
-
-    /// Fetches these messages, lowest UID first. The folder becomes `after` with the last of them.
-    /// Every UID ends up stored, waiting in the retry list, or gone from the server.
-    async fn fetch_window(&mut self, folder: &mut FolderRow, uids: &[u32], after: FolderRow) -> Result<()> {
-        let mut missed = Vec::new();
-        let mut uids = uids.to_vec();
-        if let Some((uid, times)) = self.memory.stuck.get(&folder.id).copied()
-            && times >= 2
-            && let Ok(at) = uids.binary_search(&uid)
-        {
-            // Twice in a row everything broke at this very message: the others shall not wait for it.
-            uids.remove(at);
-            missed.push(RetryRow { uid: uid.into(), attempts: 1, reason: "breaks the connection".to_owned() });
-            self.memory.stuck.remove(&folder.id);
-        }
-        let mut stack = Stack::default();
-        let outcome = self.fetch_all(folder, &uids, &mut stack, &mut missed).await;
-        if let Err(error) = outcome {
-            let stuck_at = uids.iter().copied().find(|uid| !stack.got.contains(uid));
-            if let (SyncError::Imap(error), Some(uid)) = (&error, stuck_at)
-                && !is_passing(error)
-            {
-                let times = self.memory.stuck.get(&folder.id).filter(|(at, _)| *at == uid).map_or(0, |(_, times)| *times);
-                self.memory.stuck.insert(folder.id, (uid, times + 1));
-            }
-            // What came is kept, but the folder has not come any further.
-            self.store(folder.clone(), &mut stack, missed).await?;
-            return Err(error);
-        }
-        if after != *folder || !stack.messages.is_empty() || !missed.is_empty() {
-            self.store(after.clone(), &mut stack, missed).await?;
-            *folder = after;
-        }
-        Ok(())
-    }
-
-    async fn fetch_all(&mut self, folder: &FolderRow, uids: &[u32], stack: &mut Stack, missed: &mut Vec<RetryRow>) -> Result<()> {
-        // Sizes first, so that nothing huge comes unasked.
-        let mut sizes = HashMap::new();
-        for set in sets(uids) {
-            for one in self.imap.fetch(&set, "(UID RFC822.SIZE)").await? {
-                if let (Some(uid), Some(size)) = (one.uid, one.size) {
-                    sizes.insert(uid, size);
-                }
-            }
-        }
-        let (large, small): (Vec<u32>, Vec<u32>) = uids.iter().partition(|uid| sizes.get(uid).is_some_and(|size| *size > RANGE));
-        for set in sets(&small) {
-            let tag = self.imap.send_fetch(&set, "(UID FLAGS INTERNALDATE BODY.PEEK[])").await?;
-            while let Some(fetched) = self.imap.next_fetched(tag).await? {
-                // Changes of other messages are told in between.
-                if let Some(uid) = fetched.uid
-                    && small.binary_search(&uid).is_ok()
-                    && let Some(body) = fetched.body.clone()
-                    && stack.got.insert(uid)
-                {
-                    self.push(folder, stack, raw(uid, &fetched, body, None)).await?;
-                }
-            }
-        }
-        for uid in large {
-            let size = sizes.get(&uid).copied().unwrap_or_default();
-            if let Some(message) = self.fetch_large(uid, size).await? {
-                stack.got.insert(uid);
-                self.push(folder, stack, message).await?;
-            }
-        }
-        let silent: Vec<u32> = uids.iter().copied().filter(|uid| !stack.got.contains(uid)).collect();
-        if let (Some(first), Some(last)) = (silent.first(), silent.last()) {
-            // Gone meanwhile, or passed over in silence?
-            let there = self.imap.search_uids((*first).into(), (*last).into()).await?;
-            for uid in silent.into_iter().filter(|uid| there.binary_search(uid).is_ok()) {
-                missed.push(RetryRow { uid: uid.into(), attempts: 1, reason: "the server did not send it".to_owned() });
-            }
-        }
-        Ok(())
-    }
-
-    /// In ranges; of one beyond all measure only the header.
-    async fn fetch_large(&mut self, uid: u32, size: i64) -> Result<Option<RawMessage>> {
-        let set = uid.to_string();
-        let mine = |all: Vec<Fetched>| all.into_iter().find(|one| one.uid == Some(uid) && one.body.is_some());
-        if size > TOO_LARGE {
-            let found = mine(self.imap.fetch(&set, "(UID FLAGS INTERNALDATE BODY.PEEK[HEADER])").await?);
-            return Ok(found.and_then(|found| found.body.clone().map(|body| raw(uid, &found, body, Some(size)))));
-        }
-        let mut whole = Vec::with_capacity(usize::try_from(size).unwrap_or_default());
-        let mut first = None;
-        loop {
-            let at = i64::try_from(whole.len()).unwrap_or(i64::MAX);
-            let items = format!("(UID FLAGS INTERNALDATE BODY.PEEK[]<{at}.{RANGE}>)");
-            let Some(found) = mine(self.imap.fetch(&set, &items).await?) else { return Ok(None) };
-            let piece = found.body.clone().unwrap_or_default();
-            whole.extend_from_slice(&piece);
-            first.get_or_insert(found);
-            // The announced size may be wrong; the end is where the server sends less than was asked for.
-            let total = i64::try_from(whole.len()).unwrap_or(i64::MAX);
-            if i64::try_from(piece.len()).is_ok_and(|len| len < RANGE) || total > TOO_LARGE {
-                break;
-            }
-        }
-        Ok(first.map(|found| raw(uid, &found, Bytes::from(whole), None)))
-    }
-
-    async fn push(&mut self, folder: &FolderRow, stack: &mut Stack, message: RawMessage) -> Result<()> {
-        stack.bytes += message.body.len();
-        stack.messages.push(message);
-        if stack.bytes >= BATCH_BYTES || stack.messages.len() >= BATCH_MESSAGES {
-            self.store(folder.clone(), stack, Vec::new()).await?;
-        }
-        Ok(())
-    }
-
-    async fn store(&mut self, folder: FolderRow, stack: &mut Stack, missed: Vec<RetryRow>) -> Result<()> {
-        stack.bytes = 0;
-        let messages = std::mem::take(&mut stack.messages);
-        self.report.fetched += messages.len();
-        let pipe = self.pipe.get_or_insert_with(|| Pipe::new(self.system.clone(), self.account.clone()));
-        pipe.store(Batch { folder, messages, missed }).await?;
-        Ok(())
-    }
-
-    /// Tries again what did not come: one by one, and asking for as little as possible.
-    async fn retry(&mut self, folder: &FolderRow) -> Result<()> {
-        let mut due = self.system.list_retries(folder).await?;
-        due.retain(|retry| self.is_retry_due(folder, retry));
-        if due.is_empty() {
-            return Ok(());
-        }
-        self.memory.retried_at.insert(folder.id, Instant::now());
-        for retry in due {
-            let Ok(uid) = u32::try_from(retry.uid) else { continue };
-            // Counted first: it may take the connection with it.
-            self.flush().await?;
-            let counted = RetryRow { attempts: retry.attempts + 1, ..retry.clone() };
-            self.store(folder.clone(), &mut Stack::default(), vec![counted]).await?;
-            self.flush().await?;
-            let size = self.imap.fetch(&uid.to_string(), "(UID RFC822.SIZE)").await;
-            let size = match size {
-                Ok(told) => told.into_iter().find(|one| one.uid == Some(uid)).and_then(|one| one.size).unwrap_or_default(),
-                Err(error) if error.is_refusal() => continue,
-                Err(error) => return Err(error.into()),
-            };
-            let message = if size > RANGE {
-                self.fetch_large(uid, size).await
-            } else {
-                let told = self.imap.fetch(&uid.to_string(), "(UID FLAGS BODY.PEEK[])").await.map_err(SyncError::from);
-                told.map(|all| {
-                    all.iter().find(|one| one.uid == Some(uid)).and_then(|one| one.body.clone().map(|body| raw(uid, one, body, None)))
-                })
-            };
-            match message {
-                Ok(Some(message)) => {
-                    let mut stack = Stack { messages: vec![message], ..Stack::default() };
-                    self.store(folder.clone(), &mut stack, Vec::new()).await?;
-                    self.flush().await?;
-                    self.system.forget_retry(folder, uid.into()).await?;
-                }
-                Ok(None) => {
-                    if self.imap.search_uids(uid.into(), uid.into()).await?.is_empty() {
-                        self.system.forget_retry(folder, uid.into()).await?;
-                    }
-                }
-                Err(SyncError::Imap(error)) if error.is_refusal() => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(())
-    }
-
-    // -----------------------------------------------------------------------------------------------------------
-    // Flags and what is gone
-
-    /// What changed among the messages that were here before this visit.
-    async fn changes(
-        &mut self,
-        folder: &mut FolderRow,
-        before: &FolderRow,
-        opened: &Opened,
-        modseq: Option<i64>,
-    ) -> Result<(Vec<(i64, Flags)>, Vec<i64>)> {
-        let old = |uid: u32| i64::from(uid) < before.uid_next && i64::from(uid) >= before.lowest_done;
-        let told = |all: Vec<Fetched>| -> Vec<(i64, Flags)> {
-            all.iter()
-                .filter_map(|one| one.uid.filter(|uid| old(*uid)).zip(one.flags))
-                .map(|(uid, flags)| (i64::from(uid), flags))
-                .collect()
-        };
-        let mut here: Option<BTreeMap<i64, Flags>> = None;
-        let flags = match (modseq, before.highest_modseq) {
-            (Some(now), Some(then)) if now == then => Vec::new(),
-            (Some(_), Some(_)) if self.qresync => told(opened.changed.clone()),
-            (Some(_), Some(then)) => {
-                let set = format!("{}:{}", before.lowest_done.max(1), (before.uid_next - 1).max(1));
-                told(self.imap.fetch(&set, &format!("(UID FLAGS) (CHANGEDSINCE {then})")).await?)
-            }
-            _ => {
-                let local = self.here(folder).await?;
-                let seen = self.look_at_flags(folder, &local).await?;
-                let changed = seen.into_iter().filter(|(uid, flags)| local.get(uid).is_some_and(|known| known != flags)).collect();
-                here = Some(local);
-                changed
-            }
-        };
-        let mut gone: Vec<i64> = Vec::new();
-        let mut local = match here {
-            Some(local) => local,
-            None if opened.vanished.is_empty()
-                && opened.exists == before.total
-                && folder.uid_next == before.uid_next
-                && !self.memory.suspects.contains_key(&folder.id) =>
-            {
-                // As many as before and none came: with numbered changes nothing can have gone unnoticed.
-                return Ok((flags, gone));
-            }
-            None => self.here(folder).await?,
-        };
-        for range in &opened.vanished {
-            let (low, high) = (i64::from(*range.start()), i64::from(*range.end()));
-            if low <= high {
-                gone.extend(local.range(low..=high).map(|(uid, _)| *uid));
-            }
-        }
-        if is_much(gone.len(), local.len()) {
-            gone.clear();
-        }
-        for uid in &gone {
-            local.remove(uid);
-        }
-        let waiting = self.system.list_retries(folder).await?;
-        let complete = folder.lowest_done == 1;
-        let as_many = i64::try_from(local.len() + waiting.len()).is_ok_and(|here| here == opened.exists);
-        if !(complete && as_many) || self.memory.suspects.contains_key(&folder.id) {
-            gone.extend(self.reconcile(folder, opened, &local, &waiting).await?);
-        } else {
-            self.memory.suspects.remove(&folder.id);
-        }
-        Ok((flags, gone))
-    }
-
-    async fn here(&self, folder: &FolderRow) -> Result<BTreeMap<i64, Flags>> {
-        let locations = self.system.list_locations(folder, 1, i64::from(u32::MAX)).await?;
-        Ok(locations.into_iter().map(|location| (location.uid, location.flags)).collect())
-    }
-
-    /// Servers that do not number their changes: the newest each time, all of them now and then.
-    async fn look_at_flags(&mut self, folder: &mut FolderRow, local: &BTreeMap<i64, Flags>) -> Result<Vec<(i64, Flags)>> {
-        let deep = self.memory.deep_at.get(&folder.id).is_none_or(|at| at.elapsed() > DEEP_EVERY);
-        let uids: Vec<i64> = if deep { local.keys().copied().collect() } else { local.keys().rev().take(SHALLOW).rev().copied().collect() };
-        let mut seen = Vec::new();
-        for window in uids.rchunks(DEEP_WINDOW) {
-            let (Some(low), Some(high)) = (window.first(), window.last()) else { continue };
-            for one in self.imap.fetch(&format!("{low}:{high}"), "(UID FLAGS)").await? {
-                seen.extend(one.uid.zip(one.flags).map(|(uid, flags)| (i64::from(uid), flags)));
-            }
-        }
-        if deep {
-            self.memory.deep_at.insert(folder.id, Instant::now());
-            folder.last_scan_at = Some(self.system.crm().now());
-        }
-        Ok(seen)
-    }
-
-    /// Compares the whole folder with what is here: answers what is gone, and fetches what was missed.
-    async fn reconcile(
-        &mut self,
-        folder: &mut FolderRow,
-        opened: &Opened,
-        local: &BTreeMap<i64, Flags>,
-        waiting: &[RetryRow],
-    ) -> Result<Vec<i64>> {
-        let listed = if opened.exists == 0 { Vec::new() } else { self.imap.search_uids(1, folder.uid_next - 1).await? };
-        if i64::try_from(listed.len()).is_ok_and(|len| len != opened.exists) {
-            // The folder says it holds another number than it lists. Whatever the reason, this is no proof of anything.
-            return Ok(Vec::new());
-        }
-        let gone: Vec<i64> =
-            local.keys().copied().filter(|uid| u32::try_from(*uid).is_ok_and(|uid| listed.binary_search(&uid).is_err())).collect();
-        for retry in waiting {
-            if u32::try_from(retry.uid).is_ok_and(|uid| listed.binary_search(&uid).is_err()) {
-                self.system.forget_retry(folder, retry.uid).await?;
-            }
-        }
-        let missing: Vec<u32> = listed
-            .iter()
-            .copied()
-            .filter(|uid| i64::from(*uid) >= folder.lowest_done)
-            .filter(|uid| !local.contains_key(&i64::from(*uid)) && !waiting.iter().any(|retry| retry.uid == i64::from(*uid)))
-            .collect();
-        for window in missing.chunks(WINDOW) {
-            let after = folder.clone();
-            self.fetch_window(folder, window, after).await?;
-        }
-        self.flush().await?;
-        if is_much(gone.len(), local.len()) {
-            let mut hasher = DefaultHasher::new();
-            (folder.uid_validity, &listed).hash(&mut hasher);
-            let listing = hasher.finish();
-            if self.memory.suspects.insert(folder.id, listing) != Some(listing) {
-                return Ok(Vec::new());
-            }
-        }
-        self.memory.suspects.remove(&folder.id);
-        Ok(gone)
-    }
-}
-
-/// So much does not vanish at one glance.
-fn is_much(gone: usize, of: usize) -> bool {
-    gone > MANY_GONE && gone * 100 > of * MUCH_GONE
-}
-
-/// Whether an error says something about the moment rather than about a message.
-fn is_passing(error: &ImapError) -> bool {
-    let Some(refusal) = error.refusal() else { return false };
-    let text = refusal.text.to_lowercase();
-    ["UNAVAILABLE", "LIMIT", "INUSE", "ALERT", "OVERQUOTA"].iter().any(|code| refusal.code.starts_with(code))
-        || ["throttl", "too many", "try again", "later", "temporar", "server unavailable", "bandwidth"]
-            .iter()
-            .any(|words| text.contains(words))
-}
-
-#[derive(Default)]
-struct Stack {
-    messages: Vec<RawMessage>,
-    bytes: usize,
-    got: HashSet<u32>,
-}
-
-fn raw(uid: u32, fetched: &Fetched, body: Bytes, cut_from: Option<i64>) -> RawMessage {
-    RawMessage { uid, flags: fetched.flags.unwrap_or_default(), internal_date: fetched.internal_date, body, cut_from }
 }

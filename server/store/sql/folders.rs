@@ -22,6 +22,13 @@ impl Tx {
         Ok(owner.map(UserId))
     }
 
+    async fn folder_changed(&mut self, folder: FolderId) -> Result<()> {
+        if let Some(owner) = self.folder_owner(folder).await? {
+            self.note_of(owner, Entity::Folder, folder.0, ChangeKind::Changed);
+        }
+        Ok(())
+    }
+
     /// Tells these messages what the server's flags say now.
     async fn flags_anew(&mut self, owner: UserId, column: &str, bit: i64, messages: &[Uuid]) -> Result<()> {
         for chunk in messages.chunks(LIST) {
@@ -29,6 +36,9 @@ impl Tx {
             update.push(column).push(" = EXISTS (SELECT 1 FROM locations l WHERE l.message_id = messages.id AND (l.flags & ");
             update.push_bind(bit).push(") <> 0) WHERE id IN ");
             push_list(&mut update, chunk.iter().copied());
+            if column == "read" {
+                update.push(UNLESS_TOLD);
+            }
             update.build().persistent(false).execute(&mut *self.inner).await.map_err(err)?;
         }
         for id in messages {
@@ -47,6 +57,10 @@ impl Tx {
     }
 }
 
+/// What a user did here counts until the server was told.
+pub(super) const UNLESS_TOLD: &str =
+    " AND NOT EXISTS (SELECT 1 FROM errands e WHERE e.message_id = messages.id AND e.kind = 'read' AND NOT e.failed)";
+
 fn flags_and_uids<'q>(query: &mut QueryBuilder<Db>, folder: FolderId, uids: impl IntoIterator<Item = &'q i64>) {
     query.push(" WHERE folder_id = ").push_bind(folder.0).push(" AND uid IN (");
     let mut list = query.separated(", ");
@@ -59,24 +73,31 @@ fn flags_and_uids<'q>(query: &mut QueryBuilder<Db>, folder: FolderId, uids: impl
 #[async_trait]
 impl Folders for Tx {
     async fn put_folder(&mut self, row: &FolderRow) -> Result<()> {
-        let was = query!("SELECT id, role FROM folders WHERE account_id = $1 AND raw_name = $2", row.account.0, row.raw_name)
-            .fetch_optional(&mut *self.inner)
-            .await
-            .map_err(err)?;
+        let known = query_scalar!(
+            r#"SELECT COUNT(*) AS "known!: i64" FROM folders WHERE account_id = $1 AND raw_name = $2"#,
+            row.account.0,
+            row.raw_name
+        )
+        .fetch_one(&mut *self.inner)
+        .await
+        .map_err(err)?;
         let id = query_scalar!(
             "INSERT INTO folders (
-                 id, account_id, raw_name, name, role, uid_validity, uid_next, lowest_done, highest_modseq, total, last_scan_at
+                 id, account_id, raw_name, name, role, uid_validity, uid_next, lowest_done, highest_modseq, total, last_scan_at,
+                 floor, since, left_out
              )
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
              ON CONFLICT (account_id, raw_name) DO UPDATE SET
                  name = excluded.name,
-                 role = excluded.role,
                  uid_validity = excluded.uid_validity,
                  uid_next = excluded.uid_next,
                  lowest_done = excluded.lowest_done,
                  highest_modseq = excluded.highest_modseq,
                  total = excluded.total,
-                 last_scan_at = excluded.last_scan_at
+                 last_scan_at = excluded.last_scan_at,
+                 floor = excluded.floor,
+                 since = excluded.since,
+                 left_out = excluded.left_out
              RETURNING id",
             row.id.0,
             row.account.0,
@@ -88,29 +109,44 @@ impl Folders for Tx {
             row.lowest_done,
             row.highest_modseq,
             row.total,
-            row.last_scan_at.map(|at| at.0)
+            row.last_scan_at.map(|at| at.0),
+            row.floor,
+            row.since.map(|at| at.0),
+            row.left_out
         )
         .fetch_one(&mut *self.inner)
         .await
         .map_err(err)?;
-        if was.as_ref().is_some_and(|was| was.role != row.role.as_str()) {
-            let messages =
-                query_scalar!(r#"SELECT message_id AS "id!" FROM locations WHERE folder_id = $1 AND message_id IS NOT NULL"#, id)
-                    .fetch_all(&mut *self.inner)
-                    .await
-                    .map_err(err)?;
-            self.place_anew(&messages).await?;
-        }
         if let Some(owner) = self.folder_owner(FolderId(id)).await? {
-            self.note_of(owner, Entity::Folder, id, if was.is_some() { ChangeKind::Changed } else { ChangeKind::Added });
+            self.note_of(owner, Entity::Folder, id, if known == 0 { ChangeKind::Added } else { ChangeKind::Changed });
         }
         Ok(())
     }
 
+    async fn set_folder_role(&mut self, folder: FolderId, role: FolderRole, chosen: bool) -> Result<()> {
+        query!("UPDATE folders SET role = $2, chosen = $3 WHERE id = $1", folder.0, role.as_str(), chosen)
+            .execute(&mut *self.inner)
+            .await
+            .map_err(err)?;
+        let messages =
+            query_scalar!(r#"SELECT message_id AS "id!" FROM locations WHERE folder_id = $1 AND message_id IS NOT NULL"#, folder.0)
+                .fetch_all(&mut *self.inner)
+                .await
+                .map_err(err)?;
+        self.place_anew(&messages).await?;
+        self.folder_changed(folder).await
+    }
+
+    async fn ask_resync(&mut self, folder: FolderId) -> Result<()> {
+        query!("UPDATE folders SET resync = TRUE WHERE id = $1", folder.0).execute(&mut *self.inner).await.map_err(err)?;
+        self.folder_changed(folder).await
+    }
+
     async fn list_folders(&mut self, account: MailAccountId) -> Result<Vec<FolderRow>> {
         let rows = query!(
-            "SELECT id, account_id, raw_name, name, role, uid_validity, uid_next, lowest_done, highest_modseq, total, last_scan_at
-             FROM folders WHERE account_id = $1 ORDER BY raw_name",
+            r#"SELECT id, account_id, raw_name, name, role, uid_validity, uid_next, lowest_done, highest_modseq, total, last_scan_at,
+                   floor, since, left_out, resync AS "resync!: bool", chosen AS "chosen!: bool"
+               FROM folders WHERE account_id = $1 ORDER BY raw_name"#,
             account.0
         )
         .fetch_all(&mut *self.inner)
@@ -130,6 +166,11 @@ impl Folders for Tx {
                     highest_modseq: row.highest_modseq,
                     total: row.total,
                     last_scan_at: row.last_scan_at.map(Moment),
+                    floor: row.floor,
+                    since: row.since.map(Moment),
+                    left_out: row.left_out,
+                    resync: row.resync,
+                    chosen: row.chosen,
                 })
             })
             .collect()
@@ -216,6 +257,7 @@ impl Folders for Tx {
         .await
         .map_err(err)?;
         query!("DELETE FROM locations WHERE folder_id = $1", folder.0).execute(&mut *self.inner).await.map_err(err)?;
+        query!("UPDATE folders SET resync = FALSE WHERE id = $1", folder.0).execute(&mut *self.inner).await.map_err(err)?;
         Ok(())
     }
 
@@ -282,10 +324,7 @@ impl Folders for Tx {
         .execute(&mut *self.inner)
         .await
         .map_err(err)?;
-        if let Some(owner) = self.folder_owner(folder).await? {
-            self.note_of(owner, Entity::Folder, folder.0, ChangeKind::Changed);
-        }
-        Ok(())
+        self.folder_changed(folder).await
     }
 
     async fn list_retries(&mut self, folder: FolderId) -> Result<Vec<RetryRow>> {
@@ -298,9 +337,6 @@ impl Folders for Tx {
 
     async fn remove_retry(&mut self, folder: FolderId, uid: i64) -> Result<()> {
         query!("DELETE FROM retries WHERE folder_id = $1 AND uid = $2", folder.0, uid).execute(&mut *self.inner).await.map_err(err)?;
-        if let Some(owner) = self.folder_owner(folder).await? {
-            self.note_of(owner, Entity::Folder, folder.0, ChangeKind::Changed);
-        }
-        Ok(())
+        self.folder_changed(folder).await
     }
 }

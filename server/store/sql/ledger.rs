@@ -3,8 +3,8 @@
 use super::{Tx, err, unknown};
 use crate::{Db, dialect};
 use async_trait::async_trait;
-use crm::Result;
 use crm::ports::{JobRow, Ledger};
+use crm::{Error, Result};
 use model::inbox::{ChangeKind, Entity, LiveChange};
 use model::{JobId, Moment, UserId};
 use sqlx::{QueryBuilder, query, query_scalar};
@@ -99,6 +99,18 @@ impl Ledger for Tx {
 
     async fn last_change(&mut self) -> Result<i64> {
         query_scalar!("SELECT value FROM counters WHERE name = 'changes'").fetch_one(&mut *self.inner).await.map_err(err)
+    }
+
+    async fn fence(&mut self, fence: i64) -> Result<()> {
+        // Writers take turns, so nobody raises it between this look and the commit.
+        let newest = query_scalar!("SELECT value FROM counters WHERE name = 'fence'").fetch_one(&mut *self.inner).await.map_err(err)?;
+        if newest > fence {
+            return Err(Error::LeaseLost);
+        }
+        if newest < fence {
+            query!("UPDATE counters SET value = $1 WHERE name = 'fence'", fence).execute(&mut *self.inner).await.map_err(err)?;
+        }
+        Ok(())
     }
 
     async fn enqueue(&mut self, job: &JobRow) -> Result<()> {

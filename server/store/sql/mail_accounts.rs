@@ -24,6 +24,8 @@ struct AccountSql {
     connected: bool,
     diagnosis: Option<String>,
     last_ok_at: Option<i64>,
+    next_try_at: Option<i64>,
+    noticed_at: Option<i64>,
 }
 
 impl AccountSql {
@@ -45,6 +47,8 @@ impl AccountSql {
             connected: self.connected,
             diagnosis: diagnosis.map_err(|error| Error::internal("An unreadable diagnosis", error))?,
             last_ok_at: self.last_ok_at.map(Moment),
+            next_try_at: self.next_try_at.map(Moment),
+            noticed_at: self.noticed_at.map(Moment),
         })
     }
 }
@@ -58,9 +62,9 @@ impl MailAccounts for Tx {
         query!(
             "INSERT INTO mail_accounts (
                  id, owner_id, position, kind, address, login, host, port, security,
-                 trusted_certificate, sealed_password, connected, diagnosis, last_ok_at
+                 trusted_certificate, sealed_password, connected, diagnosis, last_ok_at, next_try_at, noticed_at
              )
-             VALUES ($1, $2, (SELECT COALESCE(MAX(position), 0) + 1 FROM mail_accounts), $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+             VALUES ($1, $2, (SELECT COALESCE(MAX(position), 0) + 1 FROM mail_accounts), $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
              ON CONFLICT (id) DO UPDATE SET
                  owner_id = excluded.owner_id,
                  kind = excluded.kind,
@@ -73,7 +77,9 @@ impl MailAccounts for Tx {
                  sealed_password = excluded.sealed_password,
                  connected = excluded.connected,
                  diagnosis = excluded.diagnosis,
-                 last_ok_at = excluded.last_ok_at",
+                 last_ok_at = excluded.last_ok_at,
+                 next_try_at = excluded.next_try_at,
+                 noticed_at = excluded.noticed_at",
             row.id.0,
             row.owner.0,
             row.kind.as_str(),
@@ -86,7 +92,9 @@ impl MailAccounts for Tx {
             row.sealed_password,
             row.connected,
             diagnosis,
-            row.last_ok_at.map(|at| at.0)
+            row.last_ok_at.map(|at| at.0),
+            row.next_try_at.map(|at| at.0),
+            row.noticed_at.map(|at| at.0)
         )
         .execute(&mut *self.inner)
         .await
@@ -98,7 +106,8 @@ impl MailAccounts for Tx {
     async fn find_mail_account(&mut self, id: MailAccountId) -> Result<Option<AccountRow>> {
         query_as!(
             AccountSql,
-            "SELECT id, owner_id, kind, address, login, host, port, security, trusted_certificate, sealed_password, connected, diagnosis, last_ok_at
+            "SELECT id, owner_id, kind, address, login, host, port, security, trusted_certificate, sealed_password, connected, diagnosis, last_ok_at,
+                 next_try_at, noticed_at
              FROM mail_accounts WHERE id = $1",
             id.0
         )
@@ -112,7 +121,8 @@ impl MailAccounts for Tx {
     async fn list_mail_accounts(&mut self, owner: Option<UserId>) -> Result<Vec<AccountRow>> {
         query_as!(
             AccountSql,
-            "SELECT id, owner_id, kind, address, login, host, port, security, trusted_certificate, sealed_password, connected, diagnosis, last_ok_at
+            "SELECT id, owner_id, kind, address, login, host, port, security, trusted_certificate, sealed_password, connected, diagnosis, last_ok_at,
+                 next_try_at, noticed_at
              FROM mail_accounts WHERE owner_id = $1 OR $1 IS NULL ORDER BY position, id",
             owner.map(|user| user.0) as Option<Uuid>
         )
@@ -133,5 +143,30 @@ impl MailAccounts for Tx {
         self.forget_places(id).await?;
         self.note_of(UserId(owner), Entity::MailAccount, id.0, ChangeKind::Removed);
         Ok(())
+    }
+
+    async fn spend(&mut self, id: MailAccountId, day: i64, bytes: i64) -> Result<()> {
+        // No note: nobody looks at this number, and it changes with every batch.
+        query!(
+            "UPDATE mail_accounts SET
+                 spent_bytes = CASE WHEN spent_day = $2 THEN spent_bytes + $3 ELSE $3 END,
+                 spent_day = $2
+             WHERE id = $1",
+            id.0,
+            day,
+            bytes
+        )
+        .execute(&mut *self.inner)
+        .await
+        .map_err(err)?;
+        Ok(())
+    }
+
+    async fn spent(&mut self, id: MailAccountId, day: i64) -> Result<i64> {
+        let spent = query_scalar!("SELECT spent_bytes FROM mail_accounts WHERE id = $1 AND spent_day = $2", id.0, day)
+            .fetch_optional(&mut *self.inner)
+            .await
+            .map_err(err)?;
+        Ok(spent.unwrap_or_default())
     }
 }

@@ -1,6 +1,7 @@
 //! Messages: stored in batches, listed by place.
 
 use super::contacts::RefSql;
+use super::folders::UNLESS_TOLD;
 use super::place::{WAITING, place};
 use super::{LIST, Tx, Words, count, cut, err, index_key, push_list, text, unknown};
 use crate::{Db, dialect};
@@ -386,6 +387,9 @@ impl Tx {
                 let mut update = QueryBuilder::<Db>::new("UPDATE messages SET ");
                 update.push(column).push(" = TRUE WHERE NOT ").push(column).push(" AND id IN ");
                 push_list(&mut update, chunk.iter().copied());
+                if column == "read" {
+                    update.push(UNLESS_TOLD);
+                }
                 update.push(" RETURNING id");
                 let changed: Vec<Uuid> = update.build_query_scalar().persistent(false).fetch_all(&mut *self.inner).await.map_err(err)?;
                 self.wait_anew(&changed).await?;

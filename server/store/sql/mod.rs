@@ -8,6 +8,7 @@ pub(crate) mod carddav;
 pub(crate) mod contacts;
 mod device_passwords;
 mod directory;
+mod errands;
 mod folders;
 mod keys;
 mod ledger;

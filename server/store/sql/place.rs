@@ -1,5 +1,6 @@
 //! Where messages stand, set anew whenever one of the causes changes. The rule itself is `Place::of`.
 
+use super::errands::wanted_roles;
 use super::{LIST, Tx, err, push_list, unknown};
 use crate::Db;
 use crm::Result;
@@ -40,11 +41,14 @@ impl Tx {
                 roles.entry(row.try_get("id").map_err(err)?).or_default().push(role);
             }
 
+            let wanted: HashMap<Uuid, FolderRole> = wanted_roles(self, chunk).await?.into_iter().collect();
+
             let mut find = QueryBuilder::<Db>::new(
-                "SELECT id, owner_id, place, finished_at, deleted_at, restored, snoozed_until FROM messages WHERE id IN ",
+                "SELECT id, owner_id, place, finished_at, deleted_at, restored, mirrored, snoozed_until FROM messages WHERE id IN ",
             );
             push_list(&mut find, chunk.iter().copied());
             let mut moved: BTreeMap<&'static str, Vec<Uuid>> = BTreeMap::new();
+            let mut taken_out = Vec::new();
             for row in find.build().persistent(false).fetch_all(&mut *self.inner).await.map_err(err)? {
                 let id: Uuid = row.try_get("id").map_err(err)?;
                 let owner: Uuid = row.try_get("owner_id").map_err(err)?;
@@ -53,12 +57,26 @@ impl Tx {
                 let deleted: Option<i64> = row.try_get("deleted_at").map_err(err)?;
                 let restored: bool = row.try_get("restored").map_err(err)?;
                 let snoozed: Option<i64> = row.try_get("snoozed_until").map_err(err)?;
-                let roles = roles.get(&id).map(Vec::as_slice).unwrap_or_default();
-                let now = place(roles, finished.is_some(), deleted.is_some(), restored, snoozed.is_some()).as_str();
+                let mirrored: bool = row.try_get("mirrored").map_err(err)?;
+                let roles = match wanted.get(&id) {
+                    Some(role) => std::slice::from_ref(role),
+                    None => roles.get(&id).map(Vec::as_slice).unwrap_or_default(),
+                };
+                // The server's trash held it, and now another folder does: somebody took it out with another program.
+                let back = mirrored && !wanted.contains_key(&id) && !roles.is_empty() && !roles.contains(&FolderRole::Trash);
+                if back && deleted.is_some() {
+                    taken_out.push(id);
+                }
+                let now = place(roles, finished.is_some(), deleted.is_some() && !back, restored, snoozed.is_some()).as_str();
                 if now != was {
                     moved.entry(now).or_default().push(id);
                     self.note_of(UserId(owner), Entity::Message, id, ChangeKind::Changed);
                 }
+            }
+            if !taken_out.is_empty() {
+                let mut update = QueryBuilder::<Db>::new("UPDATE messages SET deleted_at = NULL, mirrored = FALSE WHERE id IN ");
+                push_list(&mut update, taken_out);
+                update.build().persistent(false).execute(&mut *self.inner).await.map_err(err)?;
             }
             for (place, ids) in &moved {
                 let mut update = QueryBuilder::<Db>::new("UPDATE messages SET place = ");

@@ -203,7 +203,7 @@ impl Dice for SeededDice {
 
 /// Letters that were sent, oldest first.
 #[derive(Default)]
-pub(crate) struct Letters(Mutex<Vec<Letter>>);
+pub(crate) struct Letters(pub(crate) Mutex<Vec<Letter>>);
 
 impl Letters {
     pub(crate) fn count(&self) -> usize {
@@ -215,7 +215,7 @@ impl Letters {
         let letters = self.0.lock().unwrap();
         let found = letters.iter().rev().find_map(|letter| match &letter.about {
             LetterAbout::PasswordReset { token } => Some(token.clone()),
-            LetterAbout::PasswordChanged | LetterAbout::PhoneSync { .. } => None,
+            _ => None,
         });
         found.unwrap()
     }
@@ -233,6 +233,7 @@ impl PostOffice for Letters {
 #[derive(Default)]
 pub(crate) struct Quiet {
     pub(crate) wakes: Mutex<Vec<MailAccountId>>,
+    pub(crate) errands: Mutex<Vec<MailAccountId>>,
     pub(crate) passwords: Mutex<Vec<String>>,
 }
 
@@ -248,5 +249,9 @@ impl Mailroom for Quiet {
 
     fn wake(&self, _: CompanyId, account: MailAccountId) {
         self.wakes.lock().unwrap().push(account);
+    }
+
+    fn errands(&self, _: CompanyId, account: MailAccountId) {
+        self.errands.lock().unwrap().push(account);
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{Imap, ImapError, PATIENCE, Wire};
 use crate::diagnose;
+use crate::hosts::{HostLimits, Hosts, Seat};
 use crate::reach::{Network, Unreachable, ascii_host};
 use crm::Secret;
 use model::mail_account::{Diagnosis, DiagnosisKind, Security, ServerSettings};
@@ -31,34 +32,53 @@ pub enum DialError {
     Command(#[source] ImapError),
 }
 
+/// A connection on which nothing was said yet.
+pub struct Reached {
+    tcp: TcpStream,
+    seat: Seat,
+}
+
 /// Connects to mail servers.
 #[derive(Clone)]
 pub struct Dialer {
     network: Network,
+    hosts: Arc<Hosts>,
     /// Shared, so that sessions are resumed.
     usual: Arc<ClientConfig>,
 }
 
 impl Dialer {
     pub fn new(network: Network) -> Self {
+        Self::with_limits(network, HostLimits::default())
+    }
+
+    pub fn with_limits(network: Network, limits: HostLimits) -> Self {
         let usual = Arc::new(network.tls(None));
-        Self { network, usual }
+        Self { network, hosts: Arc::new(Hosts::new(limits)), usual }
+    }
+
+    pub fn hosts(&self) -> &Hosts {
+        &self.hosts
     }
 
     pub fn network(&self) -> &Network {
         &self.network
     }
 
-    pub async fn reach(&self, server: &ServerSettings) -> Result<TcpStream, DialError> {
+    /// Waits for a place at the host, then connects.
+    pub async fn reach(&self, server: &ServerSettings) -> Result<Reached, DialError> {
         if server.security == Security::Plain && !self.network.policy().allow_private {
             // A password in the clear leaves this machine only where the operator says so.
             return Err(DialError::Unreachable(Unreachable::Forbidden));
         }
-        self.network.connect(&server.host, server.port).await.map_err(DialError::Unreachable)
+        let seat = self.hosts.enter(&server.host).await;
+        let tcp = self.network.connect(&server.host, server.port).await.map_err(DialError::Unreachable)?;
+        Ok(Reached { tcp, seat })
     }
 
     /// Encrypts and reads the greeting, in the order the server wants it.
-    pub async fn encrypt(&self, tcp: TcpStream, server: &ServerSettings) -> Result<Imap, DialError> {
+    pub async fn encrypt(&self, reached: Reached, server: &ServerSettings) -> Result<Imap, DialError> {
+        let Reached { tcp, seat } = reached;
         let mut imap = match server.security {
             Security::Tls => {
                 let wire = self.shake_hands(Box::new(tcp), server).await?;
@@ -72,6 +92,7 @@ impl Dialer {
             Security::Plain => Imap::greet(Box::new(tcp), GREETING).await.map_err(DialError::Greeting)?,
         };
         imap.patience = PATIENCE;
+        imap.seat = Some(seat);
         Ok(imap)
     }
 
@@ -88,8 +109,8 @@ impl Dialer {
     }
 
     pub async fn dial(&self, server: &ServerSettings, password: &Secret) -> Result<Imap, DialError> {
-        let tcp = self.reach(server).await?;
-        let mut imap = self.encrypt(tcp, server).await?;
+        let reached = self.reach(server).await?;
+        let mut imap = self.encrypt(reached, server).await?;
         log_in(&mut imap, server, password).await?;
         Ok(imap)
     }

@@ -34,7 +34,7 @@ pub(super) struct Batch {
 }
 
 enum Job {
-    Store(Batch),
+    Store(Box<Batch>),
     /// Answered when everything before it is stored.
     Flush(oneshot::Sender<()>),
 }
@@ -65,7 +65,7 @@ impl Pipe {
     }
 
     pub(super) async fn store(&mut self, batch: Batch) -> crm::Result<()> {
-        if self.jobs.send(Job::Store(batch)).await.is_err() { Err(self.why().await) } else { Ok(()) }
+        if self.jobs.send(Job::Store(Box::new(batch))).await.is_err() { Err(self.why().await) } else { Ok(()) }
     }
 
     /// Waits until all that was handed over is stored.
@@ -117,7 +117,7 @@ fn prepare(system: &System, job: Job) -> impl Future<Output = crm::Result<Done>>
     let work = match job {
         Job::Store(batch) => {
             let system = system.clone();
-            Ok(tokio::task::spawn_blocking(move || seal(&system, batch)))
+            Ok(tokio::task::spawn_blocking(move || seal(&system, *batch)))
         }
         Job::Flush(done) => Err(done),
     };

@@ -17,7 +17,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
@@ -27,12 +27,16 @@ use tokio_util::sync::CancellationToken;
 /// How long a test waits for what must happen.
 pub(crate) const SOON: Duration = Duration::from_secs(30);
 
-struct Ticking(Instant);
+struct Ticking {
+    begun: Instant,
+    /// Seconds that were passed over.
+    forward: AtomicI64,
+}
 
 impl Clock for Ticking {
     fn now(&self) -> Moment {
-        let micros = i64::try_from(self.0.elapsed().as_micros()).expect("a test is short");
-        Moment(1_760_000_000_000_000 + micros)
+        let micros = i64::try_from(self.begun.elapsed().as_micros()).expect("a test is short");
+        Moment(1_760_000_000_000_000 + micros).plus_seconds(self.forward.load(Ordering::Relaxed))
     }
 
     fn civil(&self, _: Moment, _: &str) -> Civil {
@@ -73,44 +77,104 @@ impl Mailroom for NoRoom {
     }
 
     fn wake(&self, _: CompanyId, _: MailAccountId) {}
+
+    fn errands(&self, _: CompanyId, _: MailAccountId) {}
 }
 
 pub(crate) struct Office {
     pub(crate) crm: Arc<Crm>,
     pub(crate) session: Session,
     pub(crate) system: System,
-    _data: TempDir,
+    clock: Arc<Ticking>,
+    data: Data,
+}
+
+/// Of this test alone, or of the process it plays a part for.
+enum Data {
+    Own(TempDir),
+    Given(PathBuf),
+}
+
+impl Data {
+    fn path(&self) -> &Path {
+        match self {
+            Self::Own(folder) => folder.path(),
+            Self::Given(path) => path,
+        }
+    }
+}
+
+const PASSWORD: &str = "Geheim123";
+
+fn client() -> Client {
+    Client { address: IpAddr::V4(Ipv4Addr::LOCALHOST), language: Language::Nl, replaces: None }
+}
+
+async fn open_crm(data: &Path, clock: Arc<Ticking>, limits: Limits) -> Arc<Crm> {
+    let master = MasterKey::new([5; 32]);
+    let dice: Arc<dyn Dice> = Arc::new(Random);
+    let store = store::open(&store::Location::Folder(data.to_owned()), &master, Arc::clone(&dice)).await.expect("a store");
+    Crm::new(World {
+        store,
+        blobs: Arc::new(store::LocalBlobs::new(data).expect("a folder for blobs")),
+        clock,
+        dice,
+        post: Arc::new(NoPost),
+        master,
+        limits,
+        open_companies: NonZeroUsize::MIN,
+    })
 }
 
 impl Office {
     /// A company with one user, and no mail door hung yet.
     pub(crate) async fn open() -> Self {
-        let data = tempfile::tempdir().expect("a temp folder");
-        let master = MasterKey::draw(&Random);
-        let dice: Arc<dyn Dice> = Arc::new(Random);
-        let store = store::open(&store::Location::Folder(data.path().to_owned()), &master, Arc::clone(&dice)).await.expect("a store");
-        let crm = Crm::new(World {
-            store,
-            blobs: Arc::new(store::LocalBlobs::new(data.path()).expect("a folder for blobs")),
-            clock: Arc::new(Ticking(Instant::now())),
-            dice,
-            post: Arc::new(NoPost),
-            master,
-            limits: Limits::default(),
-            open_companies: NonZeroUsize::MIN,
-        });
-        let form = Registration {
-            first_name: "Anna".to_owned(),
-            last_name: "Bakker".to_owned(),
-            company: "Bakkerij".to_owned(),
-            email: "anna@bakkerij.example".to_owned(),
-            password: "Geheim123".to_owned(),
-            ..Registration::default()
-        };
-        let client = Client { address: IpAddr::V4(Ipv4Addr::LOCALHOST), language: Language::Nl, replaces: None };
-        let session = crm.register(form, client).await.expect("registered").session;
+        Self::open_in(tempfile::tempdir().expect("a temp folder"), Limits::default()).await
+    }
+
+    pub(crate) async fn open_in(data: TempDir, limits: Limits) -> Self {
+        Self::found(Data::Own(data), limits).await
+    }
+
+    /// A company in a folder that others open too, without a mail door of its own.
+    pub(crate) async fn open_at(path: &Path) -> Self {
+        let office = Self::found(Data::Given(path.to_owned()), Limits::default()).await;
+        office.crm.hang_mailroom(Arc::new(NoRoom));
+        office
+    }
+
+    async fn found(data: Data, limits: Limits) -> Self {
+        let clock = Arc::new(Ticking { begun: Instant::now(), forward: AtomicI64::new(0) });
+        let crm = open_crm(data.path(), Arc::clone(&clock), limits).await;
+        let session = crm.register(registration("bakkerij"), client()).await.expect("registered").session;
         let system = crm.system(session.company()).await.expect("the company is there");
-        Self { crm, session, system, _data: data }
+        Self { crm, session, system, clock, data }
+    }
+
+    /// The clock jumps; backwards when negative.
+    pub(crate) fn forward(&self, seconds: i64) {
+        self.clock.forward.fetch_add(seconds, Ordering::Relaxed);
+    }
+
+    /// The same company, opened by a server that was started anew.
+    pub(crate) async fn reopen(self, limits: Limits) -> Self {
+        let Self { crm, clock, data, .. } = self;
+        crm.close().await;
+        Self::resume(data, clock, limits).await
+    }
+
+    /// The company in this folder, `seconds` after the beginning of all tests.
+    pub(crate) async fn at(path: &Path, seconds: i64) -> Self {
+        let clock = Arc::new(Ticking { begun: Instant::now(), forward: AtomicI64::new(seconds) });
+        Self::resume(Data::Given(path.to_owned()), clock, Limits::default()).await
+    }
+
+    async fn resume(data: Data, clock: Arc<Ticking>, limits: Limits) -> Self {
+        let crm = open_crm(data.path(), Arc::clone(&clock), limits).await;
+        crm.hang_mailroom(Arc::new(NoRoom));
+        let session = crm.sign_in("anna@bakkerij.example", Secret::new(PASSWORD), client()).await.expect("signed in").session;
+        let system = crm.system(session.company()).await.expect("the company is there");
+        Self { crm, session, system, clock, data }
     }
 
     /// The same, for tests that sync by hand.
@@ -157,15 +221,35 @@ impl Office {
 
     /// Waits until it holds; it is asked again with every change of the company's database.
     pub(crate) async fn until<F: Future<Output = bool>>(&self, what: &str, holds: impl Fn() -> F) {
-        use futures::StreamExt;
-        let mut wakes = self.system.wakes();
-        let all = async {
-            while !holds().await {
-                // The wake may have come between asking and waiting: ask again after a moment anyway.
-                let _ = tokio::time::timeout(Duration::from_millis(250), wakes.next()).await;
-            }
-        };
-        tokio::time::timeout(SOON, all).await.unwrap_or_else(|_| panic!("waited in vain: {what}"));
+        until_in(&self.system, what, holds).await;
+    }
+
+    /// Another company in the same house.
+    pub(crate) async fn register(&self, name: &str) -> Session {
+        self.crm.register(registration(name), client()).await.expect("registered").session
+    }
+}
+
+pub(crate) async fn until_in<F: Future<Output = bool>>(system: &System, what: &str, holds: impl Fn() -> F) {
+    use futures::StreamExt;
+    let mut wakes = system.wakes();
+    let all = async {
+        while !holds().await {
+            // The wake may have come between asking and waiting: ask again after a moment anyway.
+            let _ = tokio::time::timeout(Duration::from_millis(250), wakes.next()).await;
+        }
+    };
+    tokio::time::timeout(SOON, all).await.unwrap_or_else(|_| panic!("waited in vain: {what}"));
+}
+
+fn registration(company: &str) -> Registration {
+    Registration {
+        first_name: "Anna".to_owned(),
+        last_name: "Bakker".to_owned(),
+        company: company.to_owned(),
+        email: format!("anna@{company}.example"),
+        password: PASSWORD.to_owned(),
+        ..Registration::default()
     }
 }
 
@@ -187,7 +271,7 @@ impl Names for OnlyHere {
     }
 }
 
-fn network(roots: &[CertificateDer<'static>]) -> Network {
+pub(crate) fn network(roots: &[CertificateDer<'static>]) -> Network {
     Network::with_names(Arc::new(OnlyHere), Policy { allow_private: true }, roots, 443).expect("a network")
 }
 
@@ -311,6 +395,31 @@ impl Dovecot {
         Dialer::new(self.network())
     }
 
+    /// For another process that is to trust it.
+    pub(crate) fn certificate(&self) -> &[u8] {
+        &self.certificate
+    }
+
+    /// What lies in a folder, as another program sees it: the flags by UID.
+    pub(crate) async fn folder(&self, user: &str, mailbox: &str) -> BTreeMap<i64, model::message::Flags> {
+        let said = self.other_client(user, &[&format!("EXAMINE {mailbox}"), "UID FETCH 1:* (FLAGS)"]).await;
+        let mut found = BTreeMap::new();
+        for line in said.lines().filter(|line| line.contains(" FETCH (")) {
+            let number = |name: &str| line.split(name).nth(1)?.split([' ', ')']).next()?.parse().ok();
+            let flags = line.split("FLAGS (").nth(1).and_then(|rest| rest.split(')').next()).unwrap_or_default();
+            let has = |flag: &str| flags.split(' ').any(|one| one == flag);
+            let flags = model::message::Flags {
+                seen: has("\\Seen"),
+                answered: has("\\Answered"),
+                flagged: has("\\Flagged"),
+                deleted: has("\\Deleted"),
+                draft: has("\\Draft"),
+            };
+            found.insert(number("UID ").expect("a UID"), flags);
+        }
+        found
+    }
+
     fn maildir(&self, user: &str, mailbox: &str) -> PathBuf {
         let root = self.folder.path().join("data").join(user).join("Maildir");
         if mailbox == "INBOX" { root } else { root.join(format!(".{mailbox}")) }
@@ -318,6 +427,11 @@ impl Dovecot {
 
     /// Puts a letter into a mailbox, as a mail server does.
     pub(crate) fn deliver(&self, user: &str, mailbox: &str, letter: &[u8]) {
+        self.deliver_at(user, mailbox, letter, None);
+    }
+
+    /// The same, received at that moment.
+    pub(crate) fn deliver_at(&self, user: &str, mailbox: &str, letter: &[u8], at: Option<Moment>) {
         let folder = self.maildir(user, mailbox);
         for part in ["tmp", "new", "cur"] {
             std::fs::create_dir_all(folder.join(part)).expect("made");
@@ -326,15 +440,21 @@ impl Dovecot {
         // Dovecot numbers what it finds by name.
         let name = format!("{:010}.M{number:08}.test", 1_700_000_000 + number);
         std::fs::write(folder.join("tmp").join(&name), letter).expect("written");
+        if let Some(at) = at {
+            let at = std::time::UNIX_EPOCH + Duration::from_secs(u64::try_from(at.seconds()).expect("after 1970"));
+            let file = std::fs::File::options().write(true).open(folder.join("tmp").join(&name)).expect("there");
+            file.set_modified(at).expect("dated");
+        }
         own_all(&self.folder.path().join("data").join(user));
         std::fs::rename(folder.join("tmp").join(&name), folder.join("new").join(&name)).expect("moved");
     }
 
     /// Forgets all UIDs of a mailbox: it gets another UIDVALIDITY. Dovecot must be down.
     pub(crate) fn forget_uids(&self, user: &str) {
-        std::fs::remove_file(self.maildir(user, "INBOX").join("dovecot-uidlist")).expect("there");
+        // Dovecot makes them when it first looks: after a short life there may be none.
+        std::fs::remove_file(self.maildir(user, "INBOX").join("dovecot-uidlist")).unwrap_or_default();
         std::fs::remove_file(self.maildir(user, "INBOX").join("dovecot-uidvalidity")).unwrap_or_default();
-        std::fs::remove_dir_all(self.folder.path().join("data").join(user).join("index")).expect("there");
+        std::fs::remove_dir_all(self.folder.path().join("data").join(user).join("index")).unwrap_or_default();
     }
 
     /// UIDVALIDITY is the second it was made in: two made in the same second would be the same.
@@ -380,7 +500,7 @@ impl Drop for Dovecot {
     }
 }
 
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
     listener.local_addr().expect("bound").port()
 }
@@ -412,38 +532,40 @@ pub(crate) fn letter(id: &str, from: &str, to: &str, subject: &str) -> Vec<u8> {
 /// connection, `SILENT` says nothing more. The first row that fits answers; a command none fits is answered `OK`.
 pub(crate) type Script = Vec<(String, String)>;
 
-pub(crate) async fn scripted(script: Script, patience: Duration) -> Imap {
-    let (ours, theirs) = tokio::io::duplex(1 << 20);
-    tokio::spawn(async move {
-        let mut stream = BufReader::new(theirs);
-        let greeting =
-            script.iter().find(|(command, _)| command == "greeting").map_or("* OK [CAPABILITY IMAP4rev1] hi\r\n", |(_, said)| said);
-        if stream.get_mut().write_all(greeting.as_bytes()).await.is_err() {
+pub(crate) async fn play(script: Script, theirs: impl tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin) {
+    let mut stream = BufReader::new(theirs);
+    let greeting = script.iter().find(|(command, _)| command == "greeting").map_or("* OK [CAPABILITY IMAP4rev1] hi\r\n", |(_, said)| said);
+    if stream.get_mut().write_all(greeting.as_bytes()).await.is_err() || stream.get_mut().flush().await.is_err() {
+        return;
+    }
+    loop {
+        let mut line = String::new();
+        if stream.read_line(&mut line).await.unwrap_or_default() == 0 {
             return;
         }
-        loop {
-            let mut line = String::new();
-            if stream.read_line(&mut line).await.unwrap_or_default() == 0 {
-                return;
-            }
-            let (tag, command) = line.trim_end().split_once(' ').unwrap_or((line.as_str(), ""));
-            let answer = script.iter().find(|(wanted, _)| command.contains(wanted.as_str())).map_or("{T} OK\r\n", |(_, answer)| answer);
-            let (answer, end) = match (answer.strip_suffix("CLOSE"), answer.strip_suffix("SILENT")) {
-                (Some(answer), _) => (answer, "CLOSE"),
-                (_, Some(answer)) => (answer, "SILENT"),
-                _ => (answer, ""),
-            };
-            if stream.get_mut().write_all(answer.replace("{T}", tag).as_bytes()).await.is_err() || end == "CLOSE" {
-                return;
-            }
-            if end == "SILENT" {
-                // Reads on until the other side gives up.
-                let mut rest = Vec::new();
-                stream.read_to_end(&mut rest).await.unwrap_or_default();
-                return;
-            }
+        let (tag, command) = line.trim_end().split_once(' ').unwrap_or((line.as_str(), ""));
+        let answer = script.iter().find(|(wanted, _)| command.contains(wanted.as_str())).map_or("{T} OK\r\n", |(_, answer)| answer);
+        let (answer, end) = match (answer.strip_suffix("CLOSE"), answer.strip_suffix("SILENT")) {
+            (Some(answer), _) => (answer, "CLOSE"),
+            (_, Some(answer)) => (answer, "SILENT"),
+            _ => (answer, ""),
+        };
+        let answer = answer.replace("{T}", tag);
+        if stream.get_mut().write_all(answer.as_bytes()).await.is_err() || stream.get_mut().flush().await.is_err() || end == "CLOSE" {
+            return;
         }
-    });
+        if end == "SILENT" {
+            // Reads on until the other side gives up.
+            let mut rest = Vec::new();
+            stream.read_to_end(&mut rest).await.unwrap_or_default();
+            return;
+        }
+    }
+}
+
+pub(crate) async fn scripted(script: Script, patience: Duration) -> Imap {
+    let (ours, theirs) = tokio::io::duplex(1 << 20);
+    tokio::spawn(play(script, theirs));
     let mut imap = Imap::greet(Box::new(ours), patience).await.expect("greeted");
     imap.learn_capabilities().await.expect("capabilities");
     imap

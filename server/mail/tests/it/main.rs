@@ -3,12 +3,18 @@
 mod bad_days;
 mod bench;
 mod corpus;
+mod diagnosis;
 mod discover;
 mod fuzz;
+mod kills;
 mod parse;
 mod show;
+mod sync_any;
 mod sync_dovecot;
+mod sync_heavy;
 mod sync_lies;
+mod sync_limits;
+mod sync_push;
 mod vectors;
 
 /// A letter of `tests/data`, named for what is odd about it.

@@ -19,7 +19,7 @@ fn text(uid: u32) -> String {
 }
 
 /// An honest inbox with these UIDs.
-fn honest(uids: &[u32]) -> Script {
+pub(crate) fn honest(uids: &[u32]) -> Script {
     let next = uids.iter().max().copied().unwrap_or_default() + 1;
     let status = format!("* STATUS INBOX (MESSAGES {} UIDNEXT {next} UIDVALIDITY 7)\r\n{{T}} OK\r\n", uids.len());
     let examine =
@@ -243,4 +243,160 @@ async fn silence_ends() {
     let error = sync_over(&office, &account, &mut imap, &mut Memory::default()).await.expect_err("told");
     assert!(matches!(error, SyncError::Imap(ImapError::TimedOut)), "{error}");
     assert_eq!(uids(&office, &account).await, [1, 2, 3]);
+}
+
+/// Gmail shows every message twice and thrice: only the four folders that count are followed.
+#[tokio::test]
+async fn gmails_labels_are_not_fetched_twice() {
+    let office = Office::by_hand().await;
+    let account = account(&office).await;
+    let list = "* LIST (\\HasNoChildren) \"/\" INBOX\r\n* LIST (\\HasChildren \\Noselect) \"/\" \"[Gmail]\"\r\n\
+                * LIST (\\All \\HasNoChildren) \"/\" \"[Gmail]/Alle berichten\"\r\n* LIST (\\HasNoChildren \\Important) \"/\" \"[Gmail]/Belangrijk\"\r\n\
+                * LIST (\\Flagged \\HasNoChildren) \"/\" \"[Gmail]/Met ster\"\r\n* LIST (\\HasNoChildren \\Sent) \"/\" \"[Gmail]/Verzonden berichten\"\r\n\
+                * LIST (\\HasNoChildren \\Trash) \"/\" \"[Gmail]/Prullenbak\"\r\n* LIST (\\HasNoChildren \\Junk) \"/\" \"[Gmail]/Spam\"\r\n\
+                * LIST (\\HasNoChildren) \"/\" \"[Gmail]Prullenbak\"\r\n* LIST (\\HasNoChildren) \"/\" Klanten\r\n{T} OK\r\n";
+    let refuse = "{T} NO [NONEXISTENT] Unknown Mailbox (Failure)\r\n";
+    let lies = [
+        ("LIST", list),
+        ("STATUS \"[Gmail]", refuse),
+        ("STATUS \"Klanten\"", "* STATUS Klanten (MESSAGES 12)\r\n{T} OK\r\n"),
+        ("EXAMINE \"[Gmail]", refuse),
+    ];
+    run(&office, &account, lying(&lies, &[1, 2]), &mut Memory::default()).await.expect("no error");
+    assert_eq!(uids(&office, &account).await, [1, 2]);
+    let followed = office.system.list_folders(account.id).await.expect("listed").into_iter().filter(|folder| folder.role.is_followed());
+    let mut followed: Vec<_> = followed.map(|folder| (folder.role, folder.name)).collect();
+    followed.sort();
+    assert_eq!(
+        followed.iter().map(|(role, name)| (*role, name.as_str())).collect::<Vec<_>>(),
+        [
+            (FolderRole::Inbox, "INBOX"),
+            (FolderRole::Sent, "[Gmail]/Verzonden berichten"),
+            (FolderRole::Trash, "[Gmail]/Prullenbak"),
+            (FolderRole::Spam, "[Gmail]/Spam"),
+        ]
+    );
+    // The others are known, with what lies in them, for whoever wants another one followed.
+    let health = office.session.mail_health(account.id).await.expect("told");
+    let own = health.folders.iter().find(|folder| folder.name == "Klanten").expect("listed");
+    assert_eq!((own.role, own.total), (FolderRole::Other, 12));
+    office.session.choose_folder(account.id, own.id, FolderRole::Sent).await.expect("chosen");
+    // The server's own word for it does not undo that.
+    let opened = "* 0 EXISTS\r\n* OK [UIDVALIDITY 9] ok\r\n* OK [UIDNEXT 1] ok\r\n{T} OK [READ-ONLY] done\r\n";
+    let lies = [
+        ("LIST", list),
+        ("STATUS \"[Gmail]", refuse),
+        ("STATUS \"Klanten\"", "* STATUS Klanten (MESSAGES 0 UIDNEXT 1 UIDVALIDITY 9)\r\n{T} OK\r\n"),
+        ("EXAMINE \"[Gmail]", refuse),
+        ("EXAMINE \"Klanten\"", opened),
+    ];
+    run(&office, &account, lying(&lies, &[1, 2]), &mut Memory::default()).await.expect("no error");
+    let sent = office.folder(&account, FolderRole::Sent).await;
+    assert_eq!((sent.name.as_str(), sent.chosen, sent.uid_validity), ("Klanten", true, 9));
+    office.crm.close().await;
+}
+
+/// iCloud offers QRESYNC, but its reports cannot be read: it is not asked for them, and one that comes anyway is passed over.
+#[tokio::test]
+async fn icloud_is_not_asked_what_vanished() {
+    let office = Office::by_hand().await;
+    let server = ServerSettings { login: "alice".to_owned(), host: "imap.mail.me.com".to_owned(), port: 993, ..ServerSettings::default() };
+    let account = office.add_account("alice", server, "alicepw").await;
+    let examine = "* 3 EXISTS\r\n* VANISHED (EARLIER) 1:,,7:x\r\n* OK [UIDVALIDITY 7] ok\r\n* OK [UIDNEXT 4] ok\r\n* OK [HIGHESTMODSEQ 12] ok\r\n{T} OK\r\n";
+    let lies = [
+        ("greeting", "* OK [CAPABILITY IMAP4rev1 ENABLE CONDSTORE QRESYNC] hi\r\n"),
+        ("ENABLE", "CLOSE"),
+        ("QRESYNC", "CLOSE"),
+        ("EXAMINE", examine),
+    ];
+    for _ in 0..2 {
+        run(&office, &account, lying(&lies, &[1, 2, 3]), &mut Memory::default()).await.expect("no error");
+        assert_eq!(uids(&office, &account).await, [1, 2, 3]);
+    }
+    office.crm.close().await;
+}
+
+/// Numbers that go down, or a folder made anew: the messages are recognised, none is lost and none is doubled.
+#[tokio::test]
+async fn numbers_that_go_down_are_recognised() {
+    let (office, account) = with_three().await;
+    let headers: String = [(1, 3), (2, 2)]
+        .iter()
+        .map(|(uid, was)| {
+            let header = format!("Message-ID: <m{was}@letters.example>\r\n\r\n");
+            let size = text(*was).len();
+            format!(
+                "* {uid} FETCH (UID {uid} FLAGS () RFC822.SIZE {size} BODY[HEADER.FIELDS (MESSAGE-ID)] {{{}}}\r\n{header})\r\n",
+                header.len()
+            )
+        })
+        .collect();
+    let adopting = format!("{headers}{{T}} OK\r\n");
+    for validity in [7, 8] {
+        let status = format!("* STATUS INBOX (MESSAGES 2 UIDNEXT 3 UIDVALIDITY {validity})\r\n{{T}} OK\r\n");
+        let examine = format!("* 2 EXISTS\r\n* OK [UIDVALIDITY {validity}] ok\r\n* OK [UIDNEXT 3] ok\r\n{{T}} OK\r\n");
+        let lies =
+            [("STATUS", status.as_str()), ("EXAMINE", examine.as_str()), ("HEADER.FIELDS", adopting.as_str()), ("BODY.PEEK[])", "CLOSE")];
+        run(&office, &account, lying(&lies, &[1, 2]), &mut Memory::default()).await.expect("nothing was fetched again");
+        assert_eq!(uids(&office, &account).await, [1, 2]);
+        assert_eq!(office.messages(&account).await.len(), 2);
+    }
+    office.crm.close().await;
+}
+
+/// A server that stalls in the middle of a body, as Yahoo's do: what came is kept, the rest comes another time.
+#[tokio::test]
+async fn a_stalled_body_is_given_up_and_fetched_again() {
+    let office = Office::by_hand().await;
+    let account = account(&office).await;
+    let body = text(1);
+    let stall =
+        format!("* 1 FETCH (UID 1 FLAGS () BODY[] {{{}}}\r\n{body})\r\n* 2 FETCH (UID 2 FLAGS () BODY[] {{500}}\r\nhalfSILENT", body.len());
+    let mut imap = scripted(lying(&[("BODY.PEEK[]", &stall)], &[1, 2]), Duration::from_millis(200)).await;
+    let mut memory = Memory::default();
+    let error = sync_over(&office, &account, &mut imap, &mut memory).await.expect_err("told");
+    assert!(matches!(error, SyncError::Imap(ImapError::TimedOut)), "{error}");
+    assert_eq!(uids(&office, &account).await, [1]);
+    run(&office, &account, honest(&[1, 2]), &mut memory).await.expect("no error");
+    assert_eq!(uids(&office, &account).await, [1, 2]);
+    office.crm.close().await;
+}
+
+/// Throttled in the middle of work: nothing is set aside for it, and it is told from a broken message.
+#[tokio::test]
+async fn a_throttled_fetch_blames_no_message() {
+    let office = Office::by_hand().await;
+    let account = account(&office).await;
+    let mut memory = Memory::default();
+    let throttled = [("BODY.PEEK[]", "{T} BAD Request is throttled. Suggested Backoff Time: 299962 milliseconds\r\n")];
+    for _ in 0..4 {
+        let error = run(&office, &account, lying(&throttled, &[1, 2]), &mut memory).await.expect_err("told");
+        let SyncError::Imap(error) = error else { panic!("{error}") };
+        let diagnosis = mail::imap::broken(&error, &account.server);
+        assert_eq!(diagnosis.kind, model::mail_account::DiagnosisKind::TryLater);
+    }
+    run(&office, &account, honest(&[1, 2]), &mut memory).await.expect("no error");
+    assert_eq!(uids(&office, &account).await, [1, 2]);
+    let inbox = office.folder(&account, FolderRole::Inbox).await;
+    assert!(office.system.list_retries(&inbox).await.expect("listed").is_empty());
+    office.crm.close().await;
+}
+
+/// The clock jumps, back and ahead: what is to be fetched is fetched, and what is to be told is told.
+#[tokio::test]
+async fn a_clock_that_jumps_loses_nothing() {
+    let (office, account) = with_three().await;
+    let mut memory = Memory::default();
+    for (jump, uid) in [(-400 * 86_400, 4), (800 * 86_400, 5), (-86_400, 6)] {
+        office.forward(jump);
+        let all: Vec<u32> = (1..=uid).collect();
+        run(&office, &account, honest(&all), &mut memory).await.expect("no error");
+        assert_eq!(uids(&office, &account).await.len(), all.len());
+    }
+    let id = office.session.list_messages(model::inbox::MessageFilter::default(), None).await.expect("listed").rows[0].id;
+    office.session.mark_read(vec![id], true).await.expect("marked");
+    // What was done before the clock was set back does not wait until it is that late again.
+    office.forward(-86_400);
+    assert_eq!(office.system.due_errands(account.id).await.expect("listed").len(), 1);
+    office.crm.close().await;
 }

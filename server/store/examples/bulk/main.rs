@@ -52,6 +52,8 @@ async fn add_users(tx: &mut dyn Tx) -> crm::Result<()> {
             connected: true,
             diagnosis: None,
             last_ok_at: None,
+            next_try_at: None,
+            noticed_at: None,
         })
         .await?;
         for (at, role) in [(0, FolderRole::Inbox), (1, FolderRole::Sent), (2, FolderRole::Other)] {
@@ -67,6 +69,11 @@ async fn add_users(tx: &mut dyn Tx) -> crm::Result<()> {
                 highest_modseq: None,
                 total: 0,
                 last_scan_at: None,
+                floor: 1,
+                since: None,
+                left_out: 0,
+                resync: false,
+                chosen: false,
             })
             .await?;
         }

@@ -7,5 +7,6 @@ mod search;
 mod secrets;
 mod story;
 mod story_carddav;
+mod story_errands;
 mod story_work;
 mod world;

@@ -1,5 +1,6 @@
 //! Alice sells, Bob buys, Carol keeps the books; the store keeps all of it.
 
+use crate::story_errands::errands;
 use crate::world::{NOON, World, id};
 use crm::Error;
 use crm::ports::{AccountRow, CompanyRow, FolderRow, JobRow, Login, NewMessage, ResetRow, RetryRow, SessionRow, Store, Tx, UserRow};
@@ -48,6 +49,8 @@ pub(crate) fn account(n: u64) -> AccountRow {
         connected: false,
         diagnosis: None,
         last_ok_at: None,
+        next_try_at: None,
+        noticed_at: None,
     }
 }
 
@@ -78,6 +81,11 @@ pub(crate) fn folder(n: u64, account: u64, role: FolderRole) -> FolderRow {
         highest_modseq: None,
         total: 0,
         last_scan_at: None,
+        floor: 1,
+        since: None,
+        left_out: 0,
+        resync: false,
+        chosen: false,
     }
 }
 
@@ -168,6 +176,7 @@ async fn the_story() {
         messages(&mut *tx).await;
         archive(&mut *tx).await;
         orphans(&mut *tx).await;
+        errands(&mut *tx).await;
         removing_an_account(&mut *tx).await;
         tx.commit().await.unwrap();
         let later = wakes.next().await.unwrap();
@@ -422,11 +431,18 @@ async fn accounts_and_folders(tx: &mut dyn Tx) {
         connected: true,
         diagnosis: Some(Diagnosis { said: "NO [AUTH] \"é\"".into(), ..Diagnosis::new(DiagnosisKind::WrongPassword, "imap") }),
         last_ok_at: Some(NOON),
+        next_try_at: Some(NOON.plus_seconds(60)),
+        noticed_at: Some(NOON.plus_seconds(30)),
         server: ServerSettings { trusted_certificate: Some("ab".into()), ..row.server.clone() },
         ..row
     };
     tx.put_mail_account(&mended).await.unwrap();
     tx.put_mail_account(&account(2)).await.unwrap();
+    tx.spend(id(1), 20_000, 5).await.unwrap();
+    tx.spend(id(1), 20_000, 6).await.unwrap();
+    assert_eq!((tx.spent(id(1), 20_000).await.unwrap(), tx.spent(id(1), 20_001).await.unwrap()), (11, 0));
+    tx.spend(id(1), 20_001, 3).await.unwrap();
+    assert_eq!((tx.spent(id(1), 20_000).await.unwrap(), tx.spent(id(1), 20_001).await.unwrap()), (0, 3));
     assert_eq!(tx.list_mail_accounts(None).await.unwrap().iter().map(|row| row.id).collect::<Vec<_>>(), [id::<MailAccountId>(1), id(2)]);
     assert_eq!(tx.list_mail_accounts(Some(id(1))).await.unwrap()[0], mended);
     assert!(tx.list_mail_accounts(Some(id(2))).await.unwrap().is_empty());
@@ -440,6 +456,9 @@ async fn accounts_and_folders(tx: &mut dyn Tx) {
         highest_modseq: Some(5),
         last_scan_at: Some(NOON),
         total: 9,
+        floor: 4,
+        since: Some(NOON),
+        left_out: 2,
         ..folder(1, 1, FolderRole::Inbox)
     };
     tx.put_folder(&changed).await.unwrap();
@@ -570,6 +589,12 @@ async fn messages(tx: &mut dyn Tx) {
     tx.put_messages(&[filed]).await.unwrap();
     assert_eq!(subjects(tx, at(Place::Elsewhere)).await, ["Filed"]);
     tx.put_folder(&FolderRow { role: FolderRole::Spam, ..folder(4, 1, FolderRole::Archive) }).await.unwrap();
+    assert_eq!(subjects(tx, at(Place::Elsewhere)).await, ["Filed"], "a sync does not decide what a folder is");
+    tx.set_folder_role(id(4), FolderRole::Spam, true).await.unwrap();
+    tx.ask_resync(id(4)).await.unwrap();
+    tx.put_folder(&folder(4, 1, FolderRole::Archive)).await.unwrap();
+    let spam = tx.list_folders(id(1)).await.unwrap().into_iter().find(|row| row.id == id(4)).unwrap();
+    assert_eq!((spam.role, spam.chosen, spam.resync), (FolderRole::Spam, true, true));
     assert_eq!(subjects(tx, at(Place::Spam)).await, ["Filed"]);
     assert_eq!(tx.inbox_counts(id(1)).await.unwrap().spam, 1);
 
@@ -657,7 +682,9 @@ async fn archive(tx: &mut dyn Tx) {
 
 async fn orphans(tx: &mut dyn Tx) {
     let twin = id::<MessageId>(1901);
+    tx.ask_resync(id(1)).await.unwrap();
     tx.orphan_locations(id(1)).await.unwrap();
+    assert!(!tx.list_folders(id(1)).await.unwrap().iter().any(|row| row.id == id(1) && row.resync));
     assert_eq!(tx.list_locations(id(1), 0, i64::MAX).await.unwrap(), []);
     assert_eq!(tx.find_message(twin).await.unwrap().unwrap().place, Place::Inbox, "it is not gone before that is known");
     let seen = Flags { seen: true, ..Flags::default() };
@@ -700,6 +727,17 @@ async fn ledger(company: &dyn crm::ports::Company, last: i64) {
     assert_eq!((change.kind, *owner), (ChangeKind::Added, Some(id::<UserId>(1))));
     assert_eq!(of(Entity::Folder, 1).1, Some(id(1)));
     drop(tx);
+
+    // Who took over shuts out who was there before.
+    for (fence, good) in [(2, true), (2, true), (5, true), (4, false), (5, true)] {
+        let mut tx = company.write(None, NOON).await.unwrap();
+        match tx.fence(fence).await {
+            Ok(()) => assert!(good),
+            Err(Error::LeaseLost) => assert!(!good),
+            Err(error) => panic!("{error}"),
+        }
+        tx.commit().await.unwrap();
+    }
 
     let job = |n: u64, dedup: &str, due: i64| JobRow {
         id: id(n),
