@@ -73,7 +73,7 @@ impl Asked {
             Self::Counts => return Ok(usize::try_from(tx.inbox_counts(id(0)).await?.inbox).unwrap_or_default()),
             Self::Archive => {
                 let filter = ArchiveFilter { contact: id(contact), show: ArchiveShow::All, employees: false };
-                return Ok(tx.list_archive(&filter, None, PAGE).await?.len());
+                return Ok(tx.list_archive(&filter, None, None, PAGE).await?.len());
             }
             Self::ContactList => return Ok(tx.list_contacts(&ContactFilter::default(), None, 101).await?.len()),
             Self::Contacts => {
