@@ -60,7 +60,10 @@ pub(super) fn Guide(desk: Desk) -> impl IntoView {
                 </Show>
                 <div class="phone__wide">
                     <details class="phone__steps">
-                        <summary>{t!(i18n, phones.guide.ios)}</summary>
+                        <summary>
+                            <Icon name=Glyph::ChevronRight/>
+                            {t!(i18n, phones.guide.ios)}
+                        </summary>
                         <ol>
                             <li>{t!(i18n, phones.guide.ios_1)}</li>
                             <li>{t!(i18n, phones.guide.ios_2)}</li>
@@ -69,14 +72,20 @@ pub(super) fn Guide(desk: Desk) -> impl IntoView {
                         </ol>
                     </details>
                     <details class="phone__steps">
-                        <summary>{t!(i18n, phones.guide.mac)}</summary>
+                        <summary>
+                            <Icon name=Glyph::ChevronRight/>
+                            {t!(i18n, phones.guide.mac)}
+                        </summary>
                         <ol>
                             <li>{t!(i18n, phones.guide.mac_1)}</li>
                             <li>{t!(i18n, phones.guide.mac_2)}</li>
                         </ol>
                     </details>
                     <details class="phone__steps">
-                        <summary>{t!(i18n, phones.guide.android)}</summary>
+                        <summary>
+                            <Icon name=Glyph::ChevronRight/>
+                            {t!(i18n, phones.guide.android)}
+                        </summary>
                         <ol>
                             <li>{t!(i18n, phones.guide.android_1)}</li>
                             <li>{t!(i18n, phones.guide.android_2)}</li>
@@ -84,7 +93,10 @@ pub(super) fn Guide(desk: Desk) -> impl IntoView {
                         </ol>
                     </details>
                     <details class="phone__steps">
-                        <summary>{t!(i18n, phones.guide.thunderbird)}</summary>
+                        <summary>
+                            <Icon name=Glyph::ChevronRight/>
+                            {t!(i18n, phones.guide.thunderbird)}
+                        </summary>
                         <ol>
                             <li>{t!(i18n, phones.guide.thunderbird_1)}</li>
                             <li>{t!(i18n, phones.guide.thunderbird_2)} " " <code>{server}</code></li>
