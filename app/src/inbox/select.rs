@@ -115,7 +115,7 @@ pub(super) fn PickedBar(
         finishing(place()).map(|done| {
             view! {
                 <Button size=Size::Small kind=Kind::Quiet icon=Glyph::Check on:click=move |_| act(done)>
-                    <span class="picked__word">
+                    <span class="aloud">
                         {move || if done == Act::Finish(true) { t_string!(i18n, inbox.act.finish) } else { t_string!(i18n, inbox.act.unfinish) }}
                     </span>
                 </Button>
