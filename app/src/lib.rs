@@ -28,6 +28,7 @@ pub mod inbox;
 #[cfg(feature = "ssr")]
 pub mod letters;
 pub mod live;
+pub mod search;
 pub mod session;
 pub mod settings;
 pub mod shell;
@@ -145,6 +146,7 @@ fn Places() -> impl IntoView {
                         <Route path=path!("new") view=contacts::New/>
                         <Route path=path!(":id/:tab?") view=contacts::Card/>
                     </ParentRoute>
+                    <Route path=path!("search") view=search::Page/>
                     <Route path=path!("settings/:topic?/:item?") view=settings::Page/>
                 </ProtectedParentRoute>
             </Routes>

@@ -1,6 +1,7 @@
 //! What stands round every room: rail, top strip, toasts, the keys, and the word when the connection is gone.
 
 use crate::i18n::{Locale, t, t_string, use_i18n};
+use crate::search::Palette;
 use crate::session::{self, ChooseLanguage, SignOut, use_me};
 use crate::{Fault, PageTitle, live};
 use leptos::ev;
@@ -48,6 +49,7 @@ fn Walls() -> impl IntoView {
     _ = use_toasts();
     let connected = live::use_connected();
     let help = RwSignal::new(false);
+    let search = Searching { open: RwSignal::new(false), typed: RwSignal::new(String::new()) };
     let toasts = use_toasts();
     let navigate = use_navigate();
     keys::on_key(move |key| match key {
@@ -55,7 +57,7 @@ fn Walls() -> impl IntoView {
             help.set(true);
             true
         }
-        "/" => focus_search(),
+        "/" => search.begin(),
         "z" => toasts.undo_last(),
         "1" => go(&navigate, "/"),
         "2" => go(&navigate, "/inbox"),
@@ -63,7 +65,8 @@ fn Walls() -> impl IntoView {
         _ => false,
     });
     let commands = move |event: ev::KeyboardEvent| {
-        if (event.ctrl_key() || event.meta_key()) && event.key().eq_ignore_ascii_case("k") && focus_search() {
+        if (event.ctrl_key() || event.meta_key()) && event.key().eq_ignore_ascii_case("k") {
+            search.begin();
             event.prevent_default();
         }
     };
@@ -79,7 +82,7 @@ fn Walls() -> impl IntoView {
             <a class="shell__mark" href="/" aria-label=move || format!("Spindle, {}", t_string!(i18n, common.rail.home))>
                 <Icon name=Glyph::Spindle size=Size::Large/>
             </a>
-            <TopStrip connected/>
+            <TopStrip connected search/>
             <Rail help/>
             <main class="shell__main" id="main" tabindex="-1">
                 <Show when=move || !connected.get()>
@@ -92,11 +95,26 @@ fn Walls() -> impl IntoView {
         </div>
         <ToastPlace/>
         <KeysDialog open=help/>
+        <Palette open=search.open typed=search.typed/>
+    }
+}
+
+/// The search box: whether it is open, and what stands in it.
+#[derive(Clone, Copy)]
+struct Searching {
+    open: RwSignal<bool>,
+    typed: RwSignal<String>,
+}
+
+impl Searching {
+    fn begin(self) -> bool {
+        self.open.set(true);
+        true
     }
 }
 
 #[component]
-fn TopStrip(connected: Signal<bool>) -> impl IntoView {
+fn TopStrip(connected: Signal<bool>, search: Searching) -> impl IntoView {
     let i18n = use_i18n();
     let location = use_location();
     let place = move || {
@@ -105,19 +123,25 @@ fn TopStrip(connected: Signal<bool>) -> impl IntoView {
             "inbox" => t_string!(i18n, common.rail.inbox),
             "contacts" => t_string!(i18n, common.rail.contacts),
             "settings" => t_string!(i18n, common.rail.settings),
+            "search" => t_string!(i18n, search.title),
             _ => t_string!(i18n, common.rail.home),
         }
     };
-    let query = use_query_map();
-    let typed = move || query.with(|query| query.get("q")).unwrap_or_default();
+    let (query, path) = (use_query_map(), use_location().pathname);
+    // The words of another room's own field are not this one's.
+    let typed = move || if path.get() == "/search" { query.with(|query| query.get("q")).unwrap_or_default() } else { String::new() };
+    let begin = move |words: String| {
+        search.typed.set(words);
+        search.begin();
+    };
     let state = move || if connected.get() { t_string!(i18n, common.top.live) } else { t_string!(i18n, common.top.offline) };
     view! {
         <header class="top-strip">
             <div class="top-strip__start">
                 <span class="top-strip__place">{place}</span>
             </div>
-            // A plain form: searching works before the program is there, and the address can be kept.
-            <form class="search-field" role="search" method="get" action="/contacts">
+            // A plain form: searching works before the program is there, and the address can be kept. The program opens the box instead.
+            <form class="search-field" role="search" method="get" action="/search">
                 <Icon name=Glyph::Search size=Size::Small/>
                 <input
                     id="search"
@@ -129,6 +153,8 @@ fn TopStrip(connected: Signal<bool>) -> impl IntoView {
                     aria-keyshortcuts="/ Control+K"
                     prop:value=typed
                     value=typed
+                    on:click=move |event| begin(event_target_value(&event))
+                    on:input=move |event| begin(event_target_value(&event))
                 />
                 <span class="keys" aria-hidden="true">
                     <Key>"Ctrl"</Key>
@@ -338,13 +364,6 @@ fn locale(language: Language) -> Locale {
         Language::Nl => Locale::nl,
         Language::En => Locale::en,
     }
-}
-
-fn focus_search() -> bool {
-    let field = document().get_element_by_id("search").and_then(|field| field.dyn_into::<web_sys::HtmlInputElement>().ok());
-    let Some(field) = field else { return false };
-    field.select();
-    field.focus().is_ok()
 }
 
 fn go(navigate: &impl Fn(&str, leptos_router::NavigateOptions), place: &str) -> bool {

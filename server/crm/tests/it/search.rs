@@ -4,6 +4,7 @@ use crm::Session;
 use model::Role;
 use model::mail_account::FolderRole;
 use model::search::Found;
+use model::work::{Act, Which};
 
 const ALICE: &str = "alice@alfa.example";
 const JAN: &str = "jan@bakker.example";
@@ -47,6 +48,26 @@ async fn everybody_finds_what_he_may_read() {
     assert_eq!(search(&alice, "vraag").await.messages.rows[0].archive, None);
     for typed in ["offerte", "jan", "bakker", "in:overal", "van:jan", "contact:jan"] {
         assert!(search(&mallory, typed).await.is_empty(), "{typed}");
+    }
+    stage.close().await;
+}
+
+/// [INB-14, ARC-09] What its owner marked private is found by nobody else, but by who may see everything.
+#[tokio::test]
+async fn private_messages_are_found_by_their_owner() {
+    let stage = stage().await;
+    let alice = stage.register("Alice", "Alfa").await;
+    let bob = stage.hire(&alice, "Bob", Role::User).await;
+    let chief = stage.hire(&alice, "Chief", Role::SuperAdmin).await;
+    alice.add_contact(person("Jan", "Bakker", JAN)).await.unwrap();
+    let mailbox = stage.mailbox(&alice).await;
+    mailbox.deliver(FolderRole::Inbox, letter(JAN, ALICE, "geheim")).await;
+    let message = search(&bob, "geheim").await.messages.rows[0].row.id;
+    alice.act(Which::These(vec![message]), Act::Private(true)).await.unwrap();
+    for (session, seen) in [(&alice, 1), (&bob, 0), (&chief, 1)] {
+        for typed in ["geheim", "contact:bakker", "van:jan", "-nergens"] {
+            assert_eq!(subjects(session, typed).await.len(), seen, "{typed}");
+        }
     }
     stage.close().await;
 }
