@@ -41,6 +41,14 @@ pub fn write(letter: &Letter, address: &str) -> Words {
                     .to_string(),
             }
         }
+        LetterAbout::MailFetched { address: mailbox, messages } => {
+            let link = format!("{address}/inbox");
+            Words {
+                subject: td_string!(locale, letters.fetched.subject, mailbox = mailbox.clone()).to_string(),
+                text: td_string!(locale, letters.fetched.text, name = name, mailbox = mailbox.clone(), messages = *messages, link = link)
+                    .to_string(),
+            }
+        }
         LetterAbout::PasswordChanged => {
             let link = format!("{address}/forgot");
             Words {

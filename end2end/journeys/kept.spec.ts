@@ -93,15 +93,16 @@ test("[EML-20] whoever does not get connected finds help, with what was tried an
   expect(href).not.toContain("Geheim-hier1");
 });
 
-test("[SYN-05] while a mailbox comes in its progress is shown, and what is there can be read", async ({ page, dovecot }) => {
+test("[SYN-05] while a mailbox comes in its progress is shown, what is there can be read, and a letter tells the end", async ({ page, dovecot, spindle }) => {
   const mailbox = dovecot.mailbox(unique("alice"));
   const count = 1_500;
   for (let at = 0; at < count; at++) dovecot.deliver(mailbox, mail({ from: jan, to: mailbox.address, subject: `Bericht ${at} van velen`, text: "Dag.".repeat(200) }));
-  await connected(page, dovecot, mailbox);
+  const who = await connected(page, dovecot, mailbox);
   await expect(page.getByRole("progressbar", { name: "Voortgang van het ophalen" })).toBeVisible();
   await expect(page.locator(".message-row").first()).toBeVisible();
   await expect(page.getByRole("progressbar", { name: "Voortgang van het ophalen" })).toHaveCount(0, { timeout: 40_000 });
   await expect(page.getByRole("link", { name: /^Postvak IN/ }).filter({ hasText: /1\.500$/ })).toBeVisible();
+  expect(await spindle.systemMail(who.email)).toContain("1500 berichten");
 });
 
 test("[INB-02] the inbox shows the linked contact or the sender, as the company prefers", async ({ page, dovecot }) => {

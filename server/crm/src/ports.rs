@@ -82,6 +82,11 @@ pub enum LetterAbout {
         /// What to type at "user name".
         user_name: String,
     },
+    /// All that a mailbox held when it was connected has come in (SYN-05).
+    MailFetched {
+        address: String,
+        messages: i64,
+    },
     /// A mailbox fetches nothing any more until its owner acts.
     MailAccountStopped {
         account: MailAccountId,

@@ -220,16 +220,8 @@ impl System {
         if !row.connected || row.noticed_at.is_some() {
             return Ok(());
         }
-        let Some(owner) = tx.find_user(row.owner).await? else { return Ok(()) };
-        let (_, preferences) = tx.preferences().await?;
+        self.write_to(&mut *tx, row.owner, LetterAbout::MailAccountStopped { account: id, address: row.address, diagnosis }).await?;
         drop(tx);
-        let letter = Letter {
-            to: owner.email,
-            name: owner.first_name,
-            language: preferences.language,
-            about: LetterAbout::MailAccountStopped { account: id, address: row.address, diagnosis },
-        };
-        self.crm.world.post.send(letter).await?;
         let mut tx = self.write().await?;
         // He may have acted meanwhile; then this outage is over.
         if let Some(row) = tx.find_mail_account(id).await?.filter(|row| row.diagnosis.is_some()) {
@@ -237,6 +229,22 @@ impl System {
             tx.commit().await?;
         }
         Ok(())
+    }
+
+    /// Writes to the owner of an account that everything in it has come in.
+    pub async fn tell_fetched(&self, id: MailAccountId) -> Result<()> {
+        let mut tx = self.office.company.read().await?;
+        let Some(row) = tx.find_mail_account(id).await? else { return Ok(()) };
+        let folders = tx.list_folders(id).await?;
+        let messages = folders.iter().filter(|folder| folder.role.is_followed()).map(|folder| folder.total).sum();
+        self.write_to(&mut *tx, row.owner, LetterAbout::MailFetched { address: row.address, messages }).await
+    }
+
+    async fn write_to(&self, tx: &mut dyn crate::ports::Tx, user: UserId, about: LetterAbout) -> Result<()> {
+        let Some(user) = tx.find_user(user).await? else { return Ok(()) };
+        let (_, preferences) = tx.preferences().await?;
+        let letter = Letter { to: user.email, name: user.first_name, language: preferences.language, about };
+        self.crm.world.post.send(letter).await
     }
 
     pub async fn list_folders(&self, account: MailAccountId) -> Result<Vec<FolderRow>> {

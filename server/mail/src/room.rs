@@ -4,7 +4,7 @@ use crate::check::Checks;
 use crate::hosts::HostLimits;
 use crate::imap::{Dialer, Woken, broken};
 use crate::reach::Network;
-use crate::sync::{self, Memory, SyncError, open_inbox};
+use crate::sync::{self, Memory, SyncError, SyncReport, open_inbox};
 use async_trait::async_trait;
 use crm::ports::Mailroom;
 use crm::{Crm, LEASE_SECONDS, Lease, Secret, System, WatchedAccount};
@@ -317,17 +317,24 @@ impl Room {
         };
         let mut all = true;
         loop {
+            let mut report = SyncReport::default();
             {
                 let Ok(_slot) = self.working.acquire().await else { return Ok(End::Asked) };
                 if all {
                     // The account answered: the owner need not wait for the last message to hear it.
                     system.account_answers(account.id).await?;
-                    sync::sync(system, account, &mut imap, memory, stop).await.map_err(fail)?;
+                    report = sync::sync(system, account, &mut imap, memory, stop).await.map_err(fail)?;
                 } else {
                     sync::sync_inbox(system, account, &mut imap, memory, stop).await.map_err(fail)?;
                 }
             }
             system.account_works(account.id).await?;
+            if report.first_fetch_ended
+                && let Err(error) = system.tell_fetched(account.id).await
+            {
+                // It stands on the screen too; mail is not kept waiting for a letter about mail.
+                tracing::warn!(account = %account.id, %error, "The letter about a first fetch could not be sent");
+            }
             *trouble = Trouble::default();
             if stop.is_cancelled() {
                 imap.logout().await;

@@ -64,6 +64,8 @@ pub struct SyncReport {
     pub stopped: bool,
     /// What the provider lets fetch in a day was fetched; the rest of the first fetch comes tomorrow.
     pub rests: bool,
+    /// The last message that the first fetch had to get came with this sync.
+    pub first_fetch_ended: bool,
 }
 
 /// Brings the account up to date over a connection that is logged in.
@@ -122,6 +124,11 @@ pub async fn read_folders(imap: &mut Imap) -> std::result::Result<Vec<folders::C
     let counts =
         tied.iter().cloned().zip(counts).map(|(name, status)| (name, status.and_then(|s| s.messages).unwrap_or_default())).collect();
     Ok(folders::settle(candidates, &counts))
+}
+
+/// What comes later, after a pause say, goes down to a floor above the first message; the first fetch goes all the way.
+fn is_first_fetch_over(folders: &[FolderRow]) -> bool {
+    !folders.is_empty() && folders.iter().all(|folder| folder.is_complete() || folder.floor > 1)
 }
 
 struct Run<'a> {
@@ -190,6 +197,7 @@ impl<'a> Run<'a> {
         for folder in &mut folders {
             self.reach_further(folder).await?;
         }
+        let begun = !is_first_fetch_over(&folders);
         let names: Vec<&str> = folders.iter().map(|folder| folder.raw_name.as_str()).collect();
         let told = self.imap.status(&names).await?;
         for (folder, status) in folders.iter_mut().zip(told) {
@@ -212,7 +220,9 @@ impl<'a> Run<'a> {
             self.system.settle_errands(self.account.id).await?;
             self.memory.settled = true;
         }
-        self.downwards(&mut folders).await
+        self.downwards(&mut folders).await?;
+        self.report.first_fetch_ended = begun && is_first_fetch_over(&folders);
+        Ok(())
     }
 
     async fn inbox(&mut self) -> Result<()> {

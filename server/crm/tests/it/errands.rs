@@ -115,3 +115,16 @@ async fn the_owner_is_told_once() {
     assert_eq!(letters(), 2, "another outage");
     stage.close().await;
 }
+
+/// [SYN-05] Who connected a mailbox hears when all that was in it has come in.
+#[tokio::test]
+async fn the_end_of_the_first_fetch_is_told_by_letter() {
+    let (stage, _, mailbox) = open().await;
+    mailbox.deliver(FolderRole::Inbox, letter("jan@bakker.example", ALICE, "vraag")).await;
+    mailbox.deliver(FolderRole::Inbox, letter("jan@bakker.example", ALICE, "nog een vraag")).await;
+    mailbox.system.tell_fetched(mailbox.account.id).await.unwrap();
+    let told = stage.letters.0.lock().unwrap().pop().unwrap();
+    let address = mailbox.account.address.clone();
+    assert_eq!((told.to.as_str(), told.about), (ALICE, LetterAbout::MailFetched { address, messages: 2 }));
+    stage.close().await;
+}

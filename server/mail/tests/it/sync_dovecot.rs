@@ -29,6 +29,7 @@ async fn four_folders_are_fetched() {
     let account = office.add_account("alice", dovecot.server("alice"), "alicepw").await;
     let report = sync_once(&office, &account, &dovecot.dialer(), &mut Memory::default()).await.expect("synced");
     assert_eq!(report.fetched, 14);
+    assert!(report.first_fetch_ended);
     for (role, messages) in
         [(FolderRole::Inbox, 5), (FolderRole::Sent, 4), (FolderRole::Trash, 3), (FolderRole::Spam, 2), (FolderRole::Drafts, 0)]
     {
