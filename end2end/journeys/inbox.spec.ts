@@ -2,7 +2,8 @@ import type { Page } from "@playwright/test";
 import { addContact, connected, contactId, expect, mail, ready, test, unique } from "../fixtures/index.ts";
 
 const jan = "Jan Bakker <jan@bakkerij.example>";
-const row = (page: Page, subject: string) => page.getByText(subject).first();
+// Exactly: the name of the tick box beside it holds the subject too.
+const row = (page: Page, subject: string) => page.getByText(subject, { exact: true }).first();
 const body = (page: Page, subject: string) => page.frameLocator(`iframe[title="Bericht: ${subject}"]`);
 
 test("[INB-01, SYN-01, SYN-02, INB-07, INB-08, SYN-04] four folders come in, each message in its place", { tag: "@tablet" }, async ({ page, dovecot }) => {

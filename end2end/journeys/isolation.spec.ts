@@ -72,7 +72,7 @@ test("[SEC-03] a second company gets nothing with ids of the first, at any addre
   const mailbox = dovecot.mailbox(unique("alice"));
   dovecot.deliver(mailbox, mail({ from: "Jan <jan@bakkerij.example>", to: mailbox.address, subject: "Geheim van de bakker", text: "Gist." }));
   await connected(page, dovecot, mailbox);
-  await page.getByText("Geheim van de bakker").first().click();
+  await page.getByText("Geheim van de bakker", { exact: true }).first().click();
   const opened = /\/inbox\/\w+\/([0-9a-f-]{36})/;
   await expect(page).toHaveURL(opened);
   const message = page.url().match(opened)?.[1] ?? "";

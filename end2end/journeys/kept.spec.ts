@@ -3,7 +3,8 @@ import type { Page } from "@playwright/test";
 import { addContact, connected, contactId, expect, fillAddress, mail, ready, register, test, unique } from "../fixtures/index.ts";
 
 const jan = "Jan de Baas <jan@bakkerij.example>";
-const row = (page: Page, subject: string) => page.getByText(subject).first();
+// Exactly: the name of the tick box beside it holds the subject too.
+const row = (page: Page, subject: string) => page.getByText(subject, { exact: true }).first();
 
 test("[CON-07] the tabs of a card: fields and archive; KENMERKEN stands among the fields", { tag: "@tablet" }, async ({ page }) => {
   await register(page);

@@ -26,7 +26,7 @@ test("[SYN-09, SYN-10] what is read or removed elsewhere is so here; what is rea
   await connected(page, dovecot, mailbox);
   const unread = page.getByRole("link", { name: /^Postvak IN/ }).filter({ hasText: /\d/ });
   await expect(unread).toContainText("2");
-  await page.getByText("Eerste brief").first().click();
+  await page.getByText("Eerste brief", { exact: true }).first().click();
   await expect(unread).toContainText("1");
   await expect.poll(() => dovecot.flags(mailbox).sort()).toEqual(["", "S"]);
   dovecot.readAll(mailbox);
