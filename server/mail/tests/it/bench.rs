@@ -449,12 +449,13 @@ impl Dovecot {
         std::fs::rename(folder.join("tmp").join(&name), folder.join("new").join(&name)).expect("moved");
     }
 
-    /// Forgets all UIDs of a mailbox: it gets another UIDVALIDITY. Dovecot must be down.
+    /// Forgets all UIDs of an inbox: it gets another UIDVALIDITY. Dovecot must be down. The other folders keep their index: one that lost
+    /// it would count its changes anew under the old UIDVALIDITY, which RFC 7162 §3.1.1 forbids and no client can always see.
     pub(crate) fn forget_uids(&self, user: &str) {
         // Dovecot makes them when it first looks: after a short life there may be none.
         std::fs::remove_file(self.maildir(user, "INBOX").join("dovecot-uidlist")).unwrap_or_default();
         std::fs::remove_file(self.maildir(user, "INBOX").join("dovecot-uidvalidity")).unwrap_or_default();
-        std::fs::remove_dir_all(self.folder.path().join("data").join(user).join("index")).unwrap_or_default();
+        std::fs::remove_dir_all(self.folder.path().join("data").join(user).join("index").join(".INBOX")).unwrap_or_default();
     }
 
     /// UIDVALIDITY is the second it was made in: two made in the same second would be the same.
