@@ -43,9 +43,13 @@ pub fn write(letter: &Letter, address: &str) -> Words {
         }
         LetterAbout::MailFetched { address: mailbox, messages } => {
             let link = format!("{address}/inbox");
+            let messages = match *messages {
+                1 => td_string!(locale, letters.fetched.one).to_owned(),
+                many => td_string!(locale, letters.fetched.many, count = crate::format::count(many, locale)).to_string(),
+            };
             Words {
                 subject: td_string!(locale, letters.fetched.subject, mailbox = mailbox.clone()).to_string(),
-                text: td_string!(locale, letters.fetched.text, name = name, mailbox = mailbox.clone(), messages = *messages, link = link)
+                text: td_string!(locale, letters.fetched.text, name = name, mailbox = mailbox.clone(), messages = messages, link = link)
                     .to_string(),
             }
         }

@@ -103,7 +103,7 @@ test("[SYN-05] while a mailbox comes in its progress is shown, what is there can
   await expect(page.locator(".message-row").first()).toBeVisible();
   await expect(page.getByRole("progressbar", { name: "Voortgang van het ophalen" })).toHaveCount(0, { timeout: 40_000 });
   await expect(page.getByRole("link", { name: /^Postvak IN/ }).filter({ hasText: /1\.500$/ })).toBeVisible();
-  expect(await spindle.systemMail(who.email)).toContain("1500 berichten");
+  expect(await spindle.systemMail(who.email)).toContain("1.500 berichten");
 });
 
 test("[INB-02] the inbox shows the linked contact or the sender, as the company prefers", async ({ page, dovecot }) => {

@@ -82,7 +82,7 @@ pub enum LetterAbout {
         /// What to type at "user name".
         user_name: String,
     },
-    /// All that a mailbox held when it was connected has come in (SYN-05).
+    /// All that is wanted of a mailbox has come in (SYN-05).
     MailFetched {
         address: String,
         messages: i64,

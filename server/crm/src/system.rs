@@ -231,12 +231,12 @@ impl System {
         Ok(())
     }
 
-    /// Writes to the owner of an account that everything in it has come in.
+    /// Writes to the owner of an account that its first fetch is over; what the edition leaves out does not count.
     pub async fn tell_fetched(&self, id: MailAccountId) -> Result<()> {
         let mut tx = self.office.company.read().await?;
         let Some(row) = tx.find_mail_account(id).await? else { return Ok(()) };
         let folders = tx.list_folders(id).await?;
-        let messages = folders.iter().filter(|folder| folder.role.is_followed()).map(|folder| folder.total).sum();
+        let messages = folders.iter().filter(|folder| folder.role.is_followed()).map(|folder| folder.total - folder.left_out).sum();
         self.write_to(&mut *tx, row.owner, LetterAbout::MailFetched { address: row.address, messages }).await
     }
 
