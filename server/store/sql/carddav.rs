@@ -3,13 +3,13 @@
 //! A transaction that changes what may stand on a card says so with `stale`; as it commits, `settle` writes those cards anew and gives
 //! a number to each member that changed, entered or left. Nothing is left for later, so a kill leaves no phone behind.
 
-use super::contacts::{RefSql, kind};
+use super::contacts::{RefSql, employer_name, kind};
 use super::{LIST, Tx, err, push_list, unknown};
 use crate::Db;
 use async_trait::async_trait;
 use crm::ports::{BookRow, CardRow, Cards, CardsAsked, DeviceRow};
 use crm::{Error, Result, vcard};
-use model::contact::{Address, AddressForm, Contact, ContactRef, Detail, DetailKind, name_of};
+use model::contact::{Address, AddressForm, Contact, ContactRef, Detail, DetailKind};
 use model::fold::fold;
 use model::inbox::{ChangeKind, Entity};
 use model::phone_sync::{DeviceError, Pick, SyncChoice};
@@ -251,16 +251,7 @@ impl Tx {
             .map(|row| {
                 let id: Uuid = row.try_get("id").map_err(err)?;
                 let word: String = row.try_get("kind").map_err(err)?;
-                let employer: Option<String> = row.try_get("employer_kind").map_err(err)?;
-                let employer = match employer {
-                    Some(word) => {
-                        let first: String = row.try_get("employer_first").map_err(err)?;
-                        let last: String = row.try_get("employer_last").map_err(err)?;
-                        let company: String = row.try_get("employer_company").map_err(err)?;
-                        Some(name_of(kind(&word)?, &first, &last, &company))
-                    }
-                    None => None,
-                };
+                let employer = employer_name(&row)?;
                 Ok(vcard::Source {
                     contact: Contact {
                         id: id.into(),

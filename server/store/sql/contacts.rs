@@ -102,18 +102,18 @@ pub(crate) fn list_query(filter: &ContactFilter, after: Option<Cursor>, limit: i
     find
 }
 
+/// Of a row with the columns `employer_kind`, `_first`, `_last` and `_company`, outer-joined.
+pub(super) fn employer_name(row: &<Db as sqlx::Database>::Row) -> Result<Option<String>> {
+    let Some(word): Option<String> = row.try_get("employer_kind").map_err(err)? else { return Ok(None) };
+    let first: String = row.try_get("employer_first").map_err(err)?;
+    let last: String = row.try_get("employer_last").map_err(err)?;
+    let company: String = row.try_get("employer_company").map_err(err)?;
+    Ok(Some(name_of(kind(&word)?, &first, &last, &company)))
+}
+
 pub(super) fn list_row(row: &<Db as sqlx::Database>::Row) -> Result<ContactListRow> {
     let word: String = row.try_get("kind").map_err(err)?;
-    let employer: Option<String> = row.try_get("employer_kind").map_err(err)?;
-    let employer = match employer {
-        Some(word) => {
-            let first: String = row.try_get("employer_first").map_err(err)?;
-            let last: String = row.try_get("employer_last").map_err(err)?;
-            let company: String = row.try_get("employer_company").map_err(err)?;
-            Some(name_of(kind(&word)?, &first, &last, &company))
-        }
-        None => None,
-    };
+    let employer = employer_name(row)?;
     let unread: i64 = row.try_get("unread").map_err(err)?;
     Ok(ContactListRow {
         id: ContactId(row.try_get("id").map_err(err)?),
