@@ -24,11 +24,6 @@ pub async fn open_message(id: MessageId) -> Result<MessageView, Fault> {
 }
 
 #[server(input = Json)]
-pub async fn mark_spam(ids: Vec<MessageId>, spam: bool) -> Result<(), Fault> {
-    Ok(session().await?.mark_spam(ids, spam).await?)
-}
-
-#[server(input = Json)]
 pub async fn mark_read(ids: Vec<MessageId>, read: bool) -> Result<(), Fault> {
     Ok(session().await?.mark_read(ids, read).await?)
 }

@@ -28,7 +28,7 @@ impl System {
             tx.commit().await?;
             let done = match job.kind.as_str() {
                 WAKE => self.wake().await,
-                // From a newer version of the program: it waits for that.
+                // Written by a newer version of the program.
                 _ => Err(crate::Error::bug("A job of an unknown kind")),
             };
             let mut tx = self.write().await?;
