@@ -31,11 +31,12 @@ impl Clock for SystemClock {
         }
     }
 
-    fn day_begins(&self, day: Day, zone: &str) -> Moment {
+    fn on_the_wall(&self, day: Day, hour: u8, zone: &str) -> Moment {
         let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
         let date = jiff::civil::Date::new(day.year, day.month.cast_signed(), day.day.cast_signed()).unwrap_or_default();
-        // Where the clocks go forward at midnight, the day begins an hour later.
-        date.to_zoned(zone).map_or(Moment::from_seconds(day.days() * 86_400), |at| Moment(at.timestamp().as_microsecond()))
+        // An hour that is left out when the clocks go forward is the one after it.
+        let at = date.at(hour.cast_signed(), 0, 0, 0).to_zoned(zone);
+        at.map_or(Moment::from_seconds(day.days() * 86_400), |at| Moment(at.timestamp().as_microsecond()))
     }
 
     fn knows_zone(&self, zone: &str) -> bool {
@@ -62,7 +63,11 @@ mod tests {
         let winter = SystemClock.civil(Moment::from_seconds(1_735_689_600), "Europe/Amsterdam");
         assert_eq!((winter.year, winter.month, winter.day, winter.hour), (2025, 1, 1, 1));
         assert!(!SystemClock.knows_zone("Europe/Nergens"));
-        let summer = SystemClock.day_begins(Day { year: 2025, month: 7, day: 1 }, "Europe/Amsterdam");
+        let summer = SystemClock.on_the_wall(Day { year: 2025, month: 7, day: 1 }, 0, "Europe/Amsterdam");
         assert_eq!(summer, Moment::from_seconds(1_751_320_800));
+        // The clocks went forward in that night: eight o'clock is seven hours after its midnight.
+        let spring = Day { year: 2025, month: 3, day: 30 };
+        let night = SystemClock.on_the_wall(spring, 0, "Europe/Amsterdam");
+        assert_eq!(SystemClock.on_the_wall(spring, 8, "Europe/Amsterdam"), night.plus_seconds(7 * 3600));
     }
 }

@@ -38,10 +38,10 @@ pub trait Clock: Send + Sync {
     fn now(&self) -> Moment;
     /// The moment on the wall of an office in this IANA zone (UTC when the zone is unknown).
     fn civil(&self, at: Moment, zone: &str) -> model::Civil;
-    /// The first moment of a day in an office in this zone. A clock without zones is in UTC.
-    fn day_begins(&self, day: model::Day, zone: &str) -> Moment {
+    /// The moment when the wall of an office in this zone shows this hour of this day; here, of an office that lives by UTC.
+    fn on_the_wall(&self, day: model::Day, hour: u8, zone: &str) -> Moment {
         _ = zone;
-        Moment::from_seconds(day.days() * 86_400)
+        Moment::from_seconds(day.days() * 86_400 + i64::from(hour) * 3600)
     }
     /// Whether this is a zone the machine knows.
     fn knows_zone(&self, zone: &str) -> bool;

@@ -98,7 +98,7 @@ impl Session {
                 }
             }
             What::At(days) => {
-                let begins = |day: Day| self.crm.world.clock.day_begins(day, &self.preferences.time_zone);
+                let begins = |day: Day| self.on_the_wall(day, 0);
                 let (from, until) = (days.from.map(begins), days.until.map(begins));
                 match (not, from, until) {
                     (false, ..) => {

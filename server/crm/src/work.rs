@@ -15,7 +15,7 @@ const BATCH_SQL: i64 = 200;
 /// An act can be undone for a day.
 const KEPT_SECONDS: i64 = 24 * 3600;
 /// When a day begins at the office, for what was put off until that day.
-const MORNING: i64 = 8;
+const MORNING: u8 = 8;
 const LATER_SECONDS: i64 = 3 * 3600;
 
 impl Session {
@@ -155,18 +155,8 @@ impl Session {
     }
 
     /// When the office's clock stands at this hour of this day.
-    fn on_the_wall(&self, day: Day, hour: i64) -> Moment {
-        let wanted = day.days() * 86_400 + hour * 3600;
-        let mut at = Moment::from_seconds(wanted);
-        // Off by the zone's offset at first; a second look for when that offset changes in between.
-        for _ in 0..2 {
-            let there = self.civil(at);
-            let shown = Day { year: there.year, month: there.month, day: there.day }.days() * 86_400
-                + i64::from(there.hour) * 3600
-                + i64::from(there.minute) * 60;
-            at = at.plus_seconds(wanted - shown);
-        }
-        at
+    pub(crate) fn on_the_wall(&self, day: Day, hour: u8) -> Moment {
+        self.crm.world.clock.on_the_wall(day, hour, &self.preferences.time_zone)
     }
 
     pub async fn list_notes(&self, message: MessageId) -> Result<Vec<Note>> {
