@@ -9,7 +9,7 @@ test("pages that are asked for by many, and left before they are drawn, break no
   const mailbox = dovecot.mailbox(unique("alice"));
   for (let at = 0; at < 30; at++) dovecot.deliver(mailbox, mail({ from: "Jan <jan@bakkerij.example>", to: mailbox.address, subject: `Bericht ${at}`, text: "Dag." }));
   await connected(page, dovecot, mailbox);
-  await expect(page.getByText("Bericht 0").first()).toBeVisible();
+  await expect(page.locator(".message-row").first()).toBeVisible();
   const message = await page.locator(".message-row").first().getAttribute("href");
   const contact = await addContact(page, { Voornaam: "Jan", Achternaam: "Bakker", "E-mail": "jan@bakkerij.example" });
   const cookie = (await page.context().cookies()).map(({ name, value }) => `${name}=${value}`).join("; ");
@@ -35,6 +35,6 @@ test("pages that are asked for by many, and left before they are drawn, break no
   expect(drawn).toBeGreaterThanOrEqual(LOADS / 2);
   // The server still answers, and nothing broke meanwhile.
   await page.goto("/inbox");
-  await expect(page.getByText("Bericht 0").first()).toBeVisible();
+  await expect(page.locator(".message-row").first()).toBeVisible();
   expect(spindle.panics).toEqual([]);
 });
