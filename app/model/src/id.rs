@@ -52,6 +52,8 @@ id! {
     /// A blob that holds the sealed raw bytes of a batch of messages.
     PackId
     JobId
+    /// Messages that belong together.
+    ThreadId
     /// One run of "Test account" in the wizard.
     CheckId
     /// The address book of one user, as phones read it.

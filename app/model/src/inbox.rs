@@ -3,7 +3,7 @@
 use crate::contact::ContactRef;
 use crate::mail_account::FolderRole;
 use crate::message::{AttachmentMeta, Participant, Quarantine};
-use crate::{Civil, ContactId, MailAccountId, MessageId};
+use crate::{Civil, ContactId, MailAccountId, MessageId, ThreadId};
 use serde::{Deserialize, Serialize};
 
 /// Where a message stands for its reader. One at a time; the store keeps it as a column, so each list is one index.
@@ -152,6 +152,25 @@ pub struct MessageView {
     pub attachments: Vec<AttachmentMeta>,
     pub has_html: bool,
     pub size: u64,
+}
+
+/// The messages that belong together, oldest first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Conversation {
+    /// Absent: it stands alone still.
+    pub thread: Option<ThreadId>,
+    pub messages: Vec<MessageRow>,
+    /// How many older ones are not listed.
+    pub left_out: u32,
+    /// The reader's own: he may take it apart.
+    pub mine: bool,
+}
+
+/// What a split or a merge moved, and from where: enough to undo it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MovedMessages {
+    pub messages: Vec<MessageId>,
+    pub from: ThreadId,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

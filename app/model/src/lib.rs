@@ -18,6 +18,7 @@ pub mod problem;
 pub mod registration;
 pub mod right;
 pub mod search;
+pub mod thread;
 pub mod time;
 pub mod work;
 

@@ -19,6 +19,7 @@ mod search;
 mod session;
 mod system;
 mod tasks;
+mod threads;
 pub mod vcard;
 mod work;
 

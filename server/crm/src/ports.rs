@@ -25,7 +25,7 @@ use model::preferences::Preferences;
 use model::search::{Older, Phrase};
 use model::{
     AddressId, CompanyId, ContactId, ContactTypeId, Cursor, DetailId, FolderId, MailAccountId, MessageId, Moment, PackId, Role, TagId,
-    UserId,
+    ThreadId, UserId,
 };
 use std::sync::Arc;
 use uuid::Uuid;
@@ -220,10 +220,10 @@ pub trait Company: Send + Sync {
 
 /// A transaction on one company's database. Dropping it without `commit` undoes it.
 pub trait Tx:
-    Users + Contacts + Tags + MailAccounts + Folders + Errands + Messages + Archive + Cards + Work + Search + Ledger + Send
+    Users + Contacts + Tags + MailAccounts + Folders + Errands + Messages + Threads + Archive + Cards + Work + Search + Ledger + Send
 {
 }
-impl<T: Users + Contacts + Tags + MailAccounts + Folders + Errands + Messages + Archive + Cards + Work + Search + Ledger + Send> Tx for T {}
+impl<T: Users + Contacts + Tags + MailAccounts + Folders + Errands + Messages + Threads + Archive + Cards + Work + Search + Ledger + Send> Tx for T {}
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserRow {
@@ -589,6 +589,17 @@ pub trait Messages {
     async fn set_finished(&mut self, id: MessageId, at: Option<Moment>) -> Result<()>;
     /// In the trash (`Some`) or restored; sets the place anew. A restored message that lies in the server's trash comes back to the inbox.
     async fn set_deleted(&mut self, id: MessageId, at: Option<Moment>) -> Result<()>;
+}
+
+/// Messages that belong together. `put_messages` gives each its thread: that of what it names, and of what names it.
+#[async_trait]
+pub trait Threads {
+    /// `None`: it is from before there were threads, and gets one with the mail that arrives next.
+    async fn thread_of(&mut self, message: MessageId) -> Result<Option<ThreadId>>;
+    /// The newest `limit` messages of a thread, oldest first, and how many more there are.
+    async fn list_thread(&mut self, thread: ThreadId, limit: i64) -> Result<(Vec<MessageRecord>, i64)>;
+    /// Moves messages to a thread, a new one or another. By hand: later mail joins them there, and merges nothing through them.
+    async fn move_to_thread(&mut self, messages: &[MessageId], thread: ThreadId, by_hand: bool) -> Result<()>;
 }
 
 /// A link of a message to a contact, as shown on the message.

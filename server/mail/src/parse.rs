@@ -345,7 +345,7 @@ fn fingerprint(parsed: &Parsed, seconds: Option<i64>, text: &str) -> [u8; 16] {
     // White space differs between the copy sent and the copy received; letters do not.
     let letters = text.bytes().filter(|byte| !byte.is_ascii_whitespace()).count();
     hash.update((letters as u64).to_be_bytes());
-    hash.update(text::bare_subject(&parsed.subject).as_bytes());
+    hash.update(model::thread::bare_subject(&parsed.subject).as_bytes());
     let mut print = [0; 16];
     print.copy_from_slice(&hash.finalize()[..16]);
     print

@@ -3,6 +3,7 @@
 use super::contacts::RefSql;
 use super::folders::UNLESS_TOLD;
 use super::place::{WAITING, place};
+use super::threads::Threaded;
 use super::{LIST, Tx, Words, count, cut, err, index_key, push_list, text, unknown};
 use crate::{Db, dialect};
 use async_trait::async_trait;
@@ -219,12 +220,13 @@ impl Tx {
                 "INSERT INTO messages (
                      sort_key, id, account_id, owner_id, message_key, fingerprint, answers_to, at, sent_at, subject, snippet, place,
                      read, answered, outgoing, attachments, has_html, quarantine, size, participants_left_out,
-                     who_role, who_name, who_address, who_key, pack_id, pack_offset, pack_len
+                     who_role, who_name, who_address, who_key, pack_id, pack_offset, pack_len, talk_key, bare_reply
                  ) ",
             );
             insert.push_values(chunk, |mut row, (new, sort_key, place)| {
                 let parsed = &new.parsed;
                 let who = who(new);
+                let threaded = Threaded::of(new);
                 row.push_bind(*sort_key)
                     .push_bind(new.id.0)
                     .push_bind(new.account.0)
@@ -251,7 +253,9 @@ impl Tx {
                     .push_bind(address_key(&who.address))
                     .push_bind(new.pack.0)
                     .push_bind(new.offset)
-                    .push_bind(new.len);
+                    .push_bind(new.len)
+                    .push_bind(threaded.talk)
+                    .push_bind(threaded.bare_reply);
             });
             insert.push(" ON CONFLICT (account_id, message_key, fingerprint) DO NOTHING RETURNING id");
             let ids: Vec<Uuid> = insert.build_query_scalar().persistent(false).fetch_all(&mut *self.inner).await.map_err(err)?;
@@ -449,6 +453,9 @@ impl Messages for Tx {
         let words: Vec<_> = fresh.iter().map(|(new, sort_key, _)| words(new, *sort_key)).collect();
         dialect::index_words(&mut self.inner, &words).await.map_err(err)?;
         self.link_messages(&fresh).await?;
+        let threaded: Vec<_> = fresh.iter().map(|(new, ..)| Threaded::of(new)).collect();
+        self.thread_messages(&threaded).await?;
+        self.thread_backlog().await?;
         for (new, ..) in &fresh {
             self.note_of(new.owner, Entity::Message, new.id.0, ChangeKind::Added);
         }

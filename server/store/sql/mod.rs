@@ -17,6 +17,7 @@ mod messages;
 mod place;
 pub(crate) mod search;
 mod tags;
+mod threads;
 mod users;
 mod work;
 

@@ -9,6 +9,7 @@ mod login;
 mod mail;
 mod offices;
 mod search;
+mod threads;
 mod vcard;
 mod work;
 mod world;

@@ -1,7 +1,6 @@
 //! Text of a letter for people who search and for lists: quotes, signatures and mark-up left out.
 
 use encoding_rs::{Encoding, WINDOWS_1252};
-use model::fold;
 use std::borrow::Cow;
 
 /// How long the first words are that a list shows.
@@ -145,45 +144,6 @@ fn is_padding(c: char) -> bool {
         c,
         '\u{ad}' | '\u{34f}' | '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}' | '\u{fffc}' | '\u{115f}' | '\u{1160}' | '\u{3164}'
     )
-}
-
-/// A subject to compare by: without reply and forward prefixes and `[tags]`, in any order and number.
-pub(crate) fn bare_subject(subject: &str) -> String {
-    let folded = fold::fold(subject);
-    let mut rest = folded.as_str();
-    loop {
-        rest = rest.trim_start();
-        if let Some(tagged) = rest.strip_prefix('[')
-            && let Some((_, after)) = tagged.split_once(']')
-            && !after.trim().is_empty()
-        {
-            rest = after;
-        } else if let Some((prefix, after)) = rest.split_once(':')
-            && matches!(
-                prefix.trim_end().split(['[', '(']).next().unwrap_or_default(),
-                "re" | "fw"
-                    | "fwd"
-                    | "aw"
-                    | "wg"
-                    | "antw"
-                    | "betr"
-                    | "doorst"
-                    | "sv"
-                    | "vs"
-                    | "vb"
-                    | "tr"
-                    | "rv"
-                    | "r"
-                    | "i"
-                    | "odp"
-                    | "ynt"
-            )
-        {
-            rest = after;
-        } else {
-            return rest.to_owned();
-        }
-    }
 }
 
 const BREAKS: [&str; 26] = [
@@ -461,15 +421,6 @@ fn accented(name: &str) -> Option<char> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn subjects_without_prefixes() {
-        for subject in ["Offerte", "Re: Offerte", "RE: FW: offerte", "[klanten] Re: Offerte", "Antw: [EXTERN] Re[2]: Offerte"] {
-            assert_eq!(bare_subject(subject), "offerte", "{subject}");
-        }
-        assert_eq!(bare_subject("Reactie: ja"), "reactie: ja");
-        assert_eq!(bare_subject("[alleen tag]"), "[alleen tag]");
-    }
 
     #[test]
     fn html_as_text() {

@@ -9,4 +9,5 @@ mod story;
 mod story_carddav;
 mod story_errands;
 mod story_work;
+mod threads;
 mod world;

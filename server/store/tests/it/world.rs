@@ -83,6 +83,18 @@ impl World {
         store::open(&self.location, master, Loaded::new(1)).await
     }
 
+    /// Company 1 as it was before the migration that brought threads: its messages have none. Only on PostgreSQL, where one
+    /// can look in from outside.
+    pub(crate) async fn before_threads(&self) {
+        let Location::Postgres(url) = &self.location else { panic!("a server") };
+        let pool = sqlx::PgPool::connect(url).await.unwrap();
+        let schema = format!("company_{}", id::<CompanyId>(1).0.simple());
+        let forget =
+            format!("UPDATE {schema}.messages SET thread_id = NULL, talk_key = '', bare_reply = FALSE; DELETE FROM {schema}.thread_ids");
+        sqlx::raw_sql(sqlx::AssertSqlSafe(forget)).execute(&pool).await.unwrap();
+        pool.close().await;
+    }
+
     pub(crate) async fn company(&self) -> (Arc<dyn Store>, Arc<dyn Company>) {
         let store = self.open().await.unwrap();
         let company = store.company(id::<CompanyId>(1), &key()).await.unwrap();
