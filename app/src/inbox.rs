@@ -1,5 +1,6 @@
 //! `Postvak IN`: folders, the list of messages and the one that is read.
 
+mod conversation;
 mod days;
 mod desk;
 mod folders;

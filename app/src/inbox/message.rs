@@ -1,5 +1,6 @@
 //! One message, read: what it is linked to, who it is from, its body in a frame that can do nothing, its attachments.
 
+use super::conversation::{SplitOffer, Stream};
 use super::frame::{Frame, HeldBack};
 use super::notes::Notes;
 use super::picker::Picker;
@@ -101,7 +102,6 @@ fn Reading(view: MessageView, link: RwSignal<bool>, on_shown: Option<Callback<Me
     });
     let subject = view.row.subject.clone();
     let subject = move || if subject.trim().is_empty() { t_string!(i18n, inbox.row.no_subject).to_owned() } else { subject.clone() };
-    let quarantine = view.row.quarantine;
     let letter = view.clone();
     view! {
         <article class="reading" aria-label=move || t_string!(i18n, inbox.message.name)>
@@ -109,16 +109,22 @@ fn Reading(view: MessageView, link: RwSignal<bool>, on_shown: Option<Callback<Me
                 <h2 class="conversation__subject">{subject}</h2>
                 <Links id view link/>
             </div>
-            <ol class="conversation__stream">
-                <li class="letter">
-                    <Head view=letter.clone()/>
-                    {quarantine.map(|why| view! { <Damaged id why/> })}
-                    <Body view=letter.clone()/>
-                    <Attachments id files=letter.attachments has_html=letter.has_html/>
-                </li>
-            </ol>
+            <Stream view=letter/>
             <Notes id/>
         </article>
+    }
+}
+
+/// A letter that stands open: who, to whom, what it says, what came with it.
+#[component]
+pub(super) fn Letter(view: MessageView, can_split: Callback<MessageId, bool>, split: Callback<MessageId>) -> impl IntoView {
+    let id = view.row.id;
+    let quarantine = view.row.quarantine;
+    view! {
+        <Head view=view.clone() can_split split/>
+        {quarantine.map(|why| view! { <Damaged id why/> })}
+        <Body view=view.clone()/>
+        <Attachments id files=view.attachments has_html=view.has_html/>
     }
 }
 
@@ -260,7 +266,7 @@ fn name_of(who: &Participant) -> String {
 
 /// Who wrote it, to whom, when; every address behind one click.
 #[component]
-fn Head(view: MessageView) -> impl IntoView {
+fn Head(view: MessageView, can_split: Callback<MessageId, bool>, split: Callback<MessageId>) -> impl IntoView {
     let i18n = use_i18n();
     let navigate = use_navigate();
     let id = view.row.id;
@@ -305,6 +311,7 @@ fn Head(view: MessageView) -> impl IntoView {
                         <Icon name=Glyph::ChevronDown size=Size::Small/>
                     </summary>
                     <Addresses view/>
+                    <SplitOffer id can_split split/>
                 </details>
             </div>
             <time datetime=format::machine(at) title=move || format::full(at, i18n.get_locale())>

@@ -4,7 +4,7 @@ use crate::session::session;
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 use model::contact::ContactRef;
-use model::inbox::{InboxCounts, MessageFilter, MessageRow, MessageView};
+use model::inbox::{Conversation, InboxCounts, MessageFilter, MessageRow, MessageView, MovedMessages};
 use model::work::{Act, Done, Note, Which};
 use model::{ActId, ContactId, Cursor, MessageId, NoteId, Page};
 
@@ -72,4 +72,20 @@ pub async fn unlink_message(id: MessageId, contact: ContactId) -> Result<(), Fau
 #[server(input = Json)]
 pub async fn find_contacts(typed: String) -> Result<Vec<ContactRef>, Fault> {
     Ok(session().await?.suggest_contacts(typed, false).await?)
+}
+
+/// What belongs with a message, for the reading pane.
+#[server(input = Json)]
+pub async fn open_conversation(id: MessageId) -> Result<Conversation, Fault> {
+    Ok(session().await?.open_conversation(id).await?)
+}
+
+#[server(input = Json)]
+pub async fn split_conversation(id: MessageId) -> Result<MovedMessages, Fault> {
+    Ok(session().await?.split_conversation(id).await?)
+}
+
+#[server(input = Json)]
+pub async fn move_back(moved: MovedMessages) -> Result<(), Fault> {
+    Ok(session().await?.move_back(moved).await?)
 }
