@@ -310,6 +310,7 @@ fn KeysDialog(open: RwSignal<bool>) -> impl IntoView {
                 {row(&["Enter"], text!(i18n, common.keys.open))}
                 {row(&["e"], text!(i18n, inbox.keys.finish))}
                 {row(&["#"], text!(i18n, inbox.keys.delete))}
+                {row(&["!"], text!(i18n, inbox.keys.spam))}
                 {row(&["l"], text!(i18n, inbox.keys.link))}
                 {row(&["u"], text!(i18n, inbox.keys.unread))}
                 {row(&["s"], text!(i18n, inbox.keys.snooze))}

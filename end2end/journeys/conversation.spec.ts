@@ -33,11 +33,11 @@ test("[INB-01] what belongs together is read together, and can be split with und
   const me = mailbox.address;
   const key = unique("draad");
   const id = (number: number) => `<${key}-${number}@test.example>`;
-  const send = (number: number, from: string, to: string, subject: string, folder?: { folder: string; seen: boolean }) =>
+  const send = (number: number, from: string, to: string, subject: string, where: Parameters<typeof dovecot.deliver>[2] = {}) =>
     dovecot.deliver(
       mailbox,
       mail({ from, to, subject, text: `Tekst van ${subject}.`, date: minutesAgo(90 - number), messageId: id(number), answers: number ? [id(0), id(number - 1)] : undefined }),
-      folder,
+      where,
     );
   send(0, jan, me, "Vraag over de oven");
   send(1, me, jan, "Ons antwoord", { folder: "sent", seen: true });
@@ -61,4 +61,22 @@ test("[INB-01] what belongs together is read together, and can be split with und
   await expect(cards).toHaveCount(2);
   await page.getByRole("button", { name: "Ongedaan maken" }).click();
   await expect(cards).toHaveCount(4);
+});
+
+test("[INB-01] what does not name one another is made one conversation by hand, with undo", async ({ page, dovecot }) => {
+  const mailbox = dovecot.mailbox(unique("alice"));
+  for (const [at, subject] of ["Eerste brief", "Andere brief"].entries()) {
+    dovecot.deliver(mailbox, mail({ from: jan, to: mailbox.address, subject, text: "Dag.", date: minutesAgo(9 - at) }));
+  }
+  await connected(page, dovecot, mailbox);
+  await page.getByText("Eerste brief").first().click();
+  const cards = page.locator(".conversation__stream > .letter");
+  await expect(cards).toHaveCount(1);
+  for (const subject of ["Eerste brief", "Andere brief"]) await page.getByRole("checkbox", { name: `Selecteer ${subject}` }).click();
+  await page.getByRole("toolbar", { name: "Met de selectie" }).getByRole("button", { name: "Meer acties" }).click();
+  await page.getByRole("menuitem", { name: "Maak er één gesprek van" }).click();
+  await expect(page.getByText("Gesprekken samengevoegd").first()).toBeVisible();
+  await expect(cards).toHaveCount(2);
+  await page.getByRole("button", { name: "Ongedaan maken" }).last().click();
+  await expect(cards).toHaveCount(1);
 });

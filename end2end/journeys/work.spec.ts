@@ -81,6 +81,35 @@ test("[INB-12] a range with Shift, everything that matches, and one undo for all
   await expect(row(page, "Bericht 0")).toBeVisible();
 });
 
+test("[INB-07] SPAM by hand: there and on the mail server, back by undo and by the button", async ({ page, dovecot }) => {
+  const mailbox = dovecot.mailbox(unique("alice"));
+  for (const subject of ["Gewonnen prijs", "Gewone vraag"]) dovecot.deliver(mailbox, mail({ from: jan, to: mailbox.address, subject, text: "Dag." }));
+  await connected(page, dovecot, mailbox);
+  await ready(page);
+  await row(page, "Gewonnen prijs").click();
+  await expect(page.getByRole("heading", { name: "Gewonnen prijs" })).toBeVisible();
+  await page.keyboard.press("!");
+  await expect(page.getByText("Bericht naar SPAM").first()).toBeVisible();
+  await expect(row(page, "Gewonnen prijs")).toHaveCount(0);
+  await expect.poll(() => dovecot.flags(mailbox, "junk").length).toBe(1);
+  await page.keyboard.press("z");
+  await expect(row(page, "Gewonnen prijs")).toBeVisible();
+  await expect.poll(() => dovecot.flags(mailbox, "junk").length).toBe(0);
+
+  await page.getByRole("checkbox", { name: "Selecteer Gewonnen prijs" }).click();
+  await page.getByRole("toolbar", { name: "Met de selectie" }).getByRole("button", { name: "Meer acties" }).click();
+  await page.getByRole("menuitem", { name: "Naar SPAM" }).click();
+  await expect(row(page, "Gewonnen prijs")).toHaveCount(0);
+  await page.goto("/inbox/spam");
+  await ready(page);
+  await row(page, "Gewonnen prijs").click();
+  await page.getByRole("button", { name: "Geen SPAM" }).click();
+  await expect(page.getByText("Geen SPAM").first()).toBeVisible();
+  await page.goto("/inbox");
+  await expect(row(page, "Gewonnen prijs")).toBeVisible();
+  await expect.poll(() => dovecot.flags(mailbox).length).toBe(2);
+});
+
 test("[INB-14] put off with s: gone from the inbox, to be found among what is put off, and back when asked", { tag: "@tablet" }, async ({ page, dovecot }) => {
   const mailbox = dovecot.mailbox(unique("alice"));
   dovecot.deliver(mailbox, mail({ from: jan, to: mailbox.address, subject: "Later doen", text: "Dag." }));

@@ -23,6 +23,8 @@ pub enum Act {
     Delete(bool),
     Highlight(bool),
     Private(bool),
+    /// Into SPAM, or out of it to where it came.
+    Spam(bool),
     Snooze(Snooze),
     /// Back from being put off, before its time.
     Wake,

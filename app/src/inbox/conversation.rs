@@ -1,9 +1,11 @@
 //! The messages that belong together, oldest above: the one that is read stands open, each of the others is a line
 //! until it is wanted.
 
+use super::desk::Desk;
 use super::message::Letter;
-use super::verbs::{mark_read, move_back, open_conversation, open_message, split_conversation};
+use super::verbs::{mark_read, merge_conversations, move_back, open_conversation, open_message, split_conversation};
 use crate::i18n::{Locale, t, t_string, td_string, use_i18n};
+use crate::session::use_me;
 use crate::{Fault, format, live};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -99,6 +101,7 @@ pub(super) fn Stream(view: MessageView) -> impl IntoView {
 #[component]
 fn Card(row: MessageRow, can_split: Callback<MessageId, bool>, split: Callback<MessageId>) -> impl IntoView {
     let i18n = use_i18n();
+    let me = use_me();
     let toasts = use_toasts();
     let id = row.id;
     let open = RwSignal::new(false);
@@ -136,7 +139,7 @@ fn Card(row: MessageRow, can_split: Callback<MessageId, bool>, split: Callback<M
                 <span class="letter__snippet">{row.snippet.clone()}</span>
                 {row.attachments.then(|| view! { <Icon name=Glyph::Clip size=Size::Small/> })}
                 <time datetime=format::machine(at) title=move || format::full(at, i18n.get_locale())>
-                    {move || format::day(at, i18n.get_locale())}
+                    {move || format::short(at, i18n.get_locale(), me.with(|me| me.preferences.date_format))}
                 </time>
             </button>
             {body}
@@ -163,7 +166,7 @@ fn split_off(id: MessageId, toasts: Toasts, locale: Locale, refresh: Callback<()
     spawn_local(async move {
         match split_conversation(id).await {
             Ok(moved) => {
-                let back = Callback::new(move |()| undo(moved.clone(), toasts, locale, refresh));
+                let back = Callback::new(move |()| undo(vec![moved.clone()], toasts, locale, refresh));
                 toasts.undo(td_string!(locale, inbox.talk.was_split).to_owned(), back);
                 _ = refresh.try_run(());
             }
@@ -172,7 +175,24 @@ fn split_off(id: MessageId, toasts: Toasts, locale: Locale, refresh: Callback<()
     });
 }
 
-fn undo(moved: MovedMessages, toasts: Toasts, locale: Locale, refresh: Callback<()>) {
+/// Makes one conversation of those that these messages stand in.
+pub(super) fn merge(desk: Desk, ids: Vec<MessageId>) {
+    let (toasts, locale) = (desk.toasts, desk.i18n.get_locale_untracked());
+    let refresh = Callback::new(move |()| desk.refresh());
+    spawn_local(async move {
+        match merge_conversations(ids).await {
+            Ok(moved) if moved.is_empty() => toasts.say(td_string!(locale, inbox.talk.is_merged).to_owned()),
+            Ok(moved) => {
+                let back = Callback::new(move |()| undo(moved.clone(), toasts, locale, refresh));
+                toasts.undo(td_string!(locale, inbox.talk.was_merged).to_owned(), back);
+                desk.tick_none();
+            }
+            Err(fault) => toasts.say(fault.sentence(locale)),
+        }
+    });
+}
+
+fn undo(moved: Vec<MovedMessages>, toasts: Toasts, locale: Locale, refresh: Callback<()>) {
     spawn_local(async move {
         let done: Result<(), Fault> = move_back(moved).await;
         match done {

@@ -23,7 +23,7 @@ pub(super) const ROW_HEIGHT: u32 = 72;
 /// Whether it takes a message out of the list it stands in.
 pub(super) fn leaves(act: Act) -> bool {
     match act {
-        Act::Finish(_) | Act::Delete(_) | Act::Snooze(_) | Act::Wake => true,
+        Act::Finish(_) | Act::Delete(_) | Act::Spam(_) | Act::Snooze(_) | Act::Wake => true,
         Act::Read(_) | Act::Highlight(_) | Act::Private(_) => false,
     }
 }
@@ -42,6 +42,15 @@ pub(super) fn deleting(place: Place) -> Act {
     Act::Delete(place != Place::Trash)
 }
 
+/// What the key `!` does in this place: whoever wrote it oneself did not send SPAM.
+pub(super) fn sorting_out(place: Place) -> Option<Act> {
+    match place {
+        Place::Inbox | Place::Snoozed | Place::Finished => Some(Act::Spam(true)),
+        Place::Spam => Some(Act::Spam(false)),
+        Place::Sent | Place::Trash | Place::Elsewhere => None,
+    }
+}
+
 /// What was done, as the toast says it.
 fn said(act: Act, count: u32, locale: Locale) -> String {
     if count == 1 {
@@ -56,6 +65,8 @@ fn said(act: Act, count: u32, locale: Locale) -> String {
             Act::Highlight(false) => td_string!(locale, inbox.said.plain),
             Act::Private(true) => td_string!(locale, inbox.said.made_private),
             Act::Private(false) => td_string!(locale, inbox.said.made_open),
+            Act::Spam(true) => td_string!(locale, inbox.said.spam),
+            Act::Spam(false) => td_string!(locale, inbox.said.not_spam),
             Act::Snooze(_) => td_string!(locale, inbox.said.snoozed),
         }
         .to_owned();
@@ -72,6 +83,8 @@ fn said(act: Act, count: u32, locale: Locale) -> String {
         Act::Highlight(false) => td_string!(locale, inbox.said_many.plain, count = count),
         Act::Private(true) => td_string!(locale, inbox.said_many.made_private, count = count),
         Act::Private(false) => td_string!(locale, inbox.said_many.made_open, count = count),
+        Act::Spam(true) => td_string!(locale, inbox.said_many.spam, count = count),
+        Act::Spam(false) => td_string!(locale, inbox.said_many.not_spam, count = count),
         Act::Snooze(_) => td_string!(locale, inbox.said_many.snoozed, count = count),
     }
 }
@@ -394,7 +407,7 @@ fn paint(row: &mut MessageRow, act: Act) {
         Act::Read(read) => row.read = read,
         Act::Highlight(on) => row.highlighted = on,
         Act::Private(on) => row.private = on,
-        Act::Finish(_) | Act::Delete(_) | Act::Snooze(_) | Act::Wake => {}
+        Act::Finish(_) | Act::Delete(_) | Act::Spam(_) | Act::Snooze(_) | Act::Wake => {}
     }
 }
 

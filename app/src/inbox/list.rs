@@ -1,5 +1,5 @@
 use super::days;
-use super::desk::{Desk, ROW_HEIGHT, deleting, finishing, href, row_id, show_from_word, show_word};
+use super::desk::{Desk, ROW_HEIGHT, deleting, finishing, href, row_id, show_from_word, show_word, sorting_out};
 use super::select::{FilterMenu, PickedBar};
 use crate::fault::FaultNote;
 use crate::i18n::{t, t_string, td_string, use_i18n};
@@ -247,6 +247,16 @@ fn RowMenu(
                 }}
             </MenuItem>
             <div class="menu__line"></div>
+            {move || {
+                sorting_out(place())
+                    .map(|act| {
+                        view! {
+                            <MenuItem icon=Glyph::Spam key="!" on:click=move |_| run(act)>
+                                {move || if act == Act::Spam(true) { t_string!(i18n, inbox.act.spam) } else { t_string!(i18n, inbox.act.not_spam) }}
+                            </MenuItem>
+                        }
+                    })
+            }}
             <MenuItem icon=Glyph::Trash key="#" on:click=move |_| run(deleting(desk.filter.get_untracked().place))>
                 {move || if place() == Place::Trash { t_string!(i18n, inbox.act.restore) } else { t_string!(i18n, inbox.act.delete) }}
             </MenuItem>

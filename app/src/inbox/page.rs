@@ -1,4 +1,4 @@
-use super::desk::{Desk, deleting, finishing, href};
+use super::desk::{Desk, deleting, finishing, href, sorting_out};
 use super::folders::{FolderMenu, Folders, place_name};
 use super::list::List;
 use super::message::{Found, Pane, find_message};
@@ -174,6 +174,7 @@ fn press(desk: Desk, open: Open, key: &str) -> bool {
         "Escape" if selected.is_some() => desk.select(None, false),
         "e" => return finishing(place).is_some_and(|act| desk.act_on_meant(act)),
         "#" | "Delete" => return desk.act_on_meant(deleting(place)),
+        "!" => return sorting_out(place).is_some_and(|act| desk.act_on_meant(act)),
         "s" if meant && place != Place::Sent => open.snooze.set(true),
         "u" if meant => _ = desk.act_on_meant(Act::Read(!row.is_none_or(|row| row.read))),
         "h" if meant => _ = desk.act_on_meant(Act::Highlight(!row.is_some_and(|row| row.highlighted))),
@@ -241,7 +242,22 @@ fn Bar(desk: Desk, open: Open) -> impl IntoView {
             </Button>
         }
         .into_any(),
+        Place::Spam => view! {
+            <Button size=Size::Small kind=Kind::Quiet icon=Glyph::Inbox on:click=move |_| run(Act::Spam(false))>
+                <span class="conversation__word">{t!(i18n, inbox.act.not_spam)}</span>
+            </Button>
+        }
+        .into_any(),
         _ => ().into_any(),
+    };
+    let spam = move || {
+        sorting_out(place.get()).map(|act| {
+            view! {
+                <MenuItem icon=Glyph::Spam key="!" on:click=move |_| run(act)>
+                    {move || if act == Act::Spam(true) { t_string!(i18n, inbox.act.spam) } else { t_string!(i18n, inbox.act.not_spam) }}
+                </MenuItem>
+            }
+        })
     };
     let delete = move || {
         if place.get() == Place::Trash {
@@ -292,6 +308,7 @@ fn Bar(desk: Desk, open: Open) -> impl IntoView {
                 <MenuItem icon=Glyph::Link key="l" on:click=move |_| open.link.set(true)>
                     {t!(i18n, inbox.act.link)}
                 </MenuItem>
+                {spam}
                 <MenuItem icon=Glyph::Lock on:click=move |_| run(Act::Private(!untrack(private)))>
                     {move || if private() { t_string!(i18n, inbox.act.make_open) } else { t_string!(i18n, inbox.act.make_private) }}
                 </MenuItem>

@@ -1,6 +1,7 @@
 //! Several messages at once: ticked one by one, by range, or all that match.
 
-use super::desk::{Desk, deleting, finishing};
+use super::conversation::merge;
+use super::desk::{Desk, deleting, finishing, sorting_out};
 use super::verbs::count_messages;
 use crate::format;
 use crate::i18n::{t, t_string, td_string, use_i18n};
@@ -129,6 +130,22 @@ pub(super) fn PickedBar(
             </MenuItem>
         }
     };
+    let spam = move || {
+        sorting_out(place()).map(|done| {
+            let words = if done == Act::Spam(true) { text!(i18n, inbox.act.spam) } else { text!(i18n, inbox.act.not_spam) };
+            item(Glyph::Spam, done, words)
+        })
+    };
+    // By hand, so what is named one by one: nobody means the whole inbox as one conversation.
+    let together = move || {
+        desk.picked.with(|picked| !picked.all && picked.ids.len() > 1).then(|| {
+            view! {
+                <MenuItem icon=Glyph::Comment on:click=move |_| merge(desk, desk.meant())>
+                    {t!(i18n, inbox.talk.merge)}
+                </MenuItem>
+            }
+        })
+    };
     let more = move || {
         let matching = matching.get()?;
         let picked = desk.picked.get();
@@ -168,6 +185,9 @@ pub(super) fn PickedBar(
                 {item(Glyph::Star, Act::Highlight(false), text!(i18n, inbox.act.plain))}
                 {item(Glyph::Lock, Act::Private(true), text!(i18n, inbox.act.make_private))}
                 {item(Glyph::Lock, Act::Private(false), text!(i18n, inbox.act.make_open))}
+                <div class="menu__line"></div>
+                {spam}
+                {together}
             </Menu>
             <IconButton name=Glyph::Close size=Size::Small label=text!(i18n, inbox.picked.none) on:click=move |_| desk.tick_none()/>
         </header>

@@ -86,6 +86,11 @@ pub async fn split_conversation(id: MessageId) -> Result<MovedMessages, Fault> {
 }
 
 #[server(input = Json)]
-pub async fn move_back(moved: MovedMessages) -> Result<(), Fault> {
+pub async fn merge_conversations(ids: Vec<MessageId>) -> Result<Vec<MovedMessages>, Fault> {
+    Ok(session().await?.merge_conversations(ids).await?)
+}
+
+#[server(input = Json)]
+pub async fn move_back(moved: Vec<MovedMessages>) -> Result<(), Fault> {
     Ok(session().await?.move_back(moved).await?)
 }

@@ -223,7 +223,10 @@ pub trait Tx:
     Users + Contacts + Tags + MailAccounts + Folders + Errands + Messages + Threads + Archive + Cards + Work + Search + Ledger + Send
 {
 }
-impl<T: Users + Contacts + Tags + MailAccounts + Folders + Errands + Messages + Threads + Archive + Cards + Work + Search + Ledger + Send> Tx for T {}
+impl<T: Users + Contacts + Tags + MailAccounts + Folders + Errands + Messages + Threads + Archive + Cards + Work + Search + Ledger + Send>
+    Tx for T
+{
+}
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserRow {

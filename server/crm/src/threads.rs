@@ -53,28 +53,36 @@ impl Session {
         Ok(MovedMessages { messages, from })
     }
 
-    /// Puts the whole conversation of `id` into that of `with`.
-    pub async fn merge_conversations(&self, id: MessageId, with: MessageId) -> Result<MovedMessages> {
+    /// Puts the whole conversations of these messages into that of the first.
+    pub async fn merge_conversations(&self, ids: Vec<MessageId>) -> Result<Vec<MovedMessages>> {
+        let Some((first, others)) = ids.split_first() else { return Ok(Vec::new()) };
         let mut tx = self.write().await?;
-        let from = self.own_thread(&mut *tx, id).await?;
-        let into = self.own_thread(&mut *tx, with).await?;
-        if from == into {
-            return Ok(MovedMessages { messages: Vec::new(), from });
+        let into = self.own_thread(&mut *tx, *first).await?;
+        let mut moved = Vec::new();
+        for id in others {
+            let from = self.own_thread(&mut *tx, *id).await?;
+            // Also where two of them stood in one conversation: the first took the other along.
+            if from == into {
+                continue;
+            }
+            let (records, _) = tx.list_thread(from, i64::MAX).await?;
+            let messages: Vec<_> = records.iter().map(|record| record.id).collect();
+            tx.move_to_thread(&messages, into, true).await?;
+            moved.push(MovedMessages { messages, from });
         }
-        let (records, _) = tx.list_thread(from, i64::MAX).await?;
-        let messages: Vec<_> = records.iter().map(|record| record.id).collect();
-        tx.move_to_thread(&messages, into, true).await?;
         tx.commit().await?;
-        Ok(MovedMessages { messages, from })
+        Ok(moved)
     }
 
     /// Undoes a split or a merge.
-    pub async fn move_back(&self, moved: MovedMessages) -> Result<()> {
+    pub async fn move_back(&self, moved: Vec<MovedMessages>) -> Result<()> {
         let mut tx = self.write().await?;
-        for id in &moved.messages {
-            self.own_thread(&mut *tx, *id).await?;
+        for MovedMessages { messages, from } in moved {
+            for id in &messages {
+                self.own_thread(&mut *tx, *id).await?;
+            }
+            tx.move_to_thread(&messages, from, false).await?;
         }
-        tx.move_to_thread(&moved.messages, moved.from, false).await?;
         tx.commit().await
     }
 

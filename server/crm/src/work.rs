@@ -121,6 +121,7 @@ impl Session {
             Act::Delete(deleted) => (Whose::Archived, Change::Deleted(deleted)),
             Act::Highlight(on) => (Whose::Archived, Change::Highlighted(on)),
             Act::Private(on) => (Whose::MineOnly, Change::Private(on)),
+            Act::Spam(spam) => (Whose::MineOnly, Change::Spam(spam)),
             Act::Snooze(snooze) => (Whose::MineOnly, Change::Snoozed(Some(self.snoozed_until(snooze)?))),
             Act::Wake => (Whose::MineOnly, Change::Snoozed(None)),
         })
@@ -229,6 +230,8 @@ fn word(act: Act) -> &'static str {
         Act::Highlight(false) => "plain",
         Act::Private(true) => "private",
         Act::Private(false) => "open",
+        Act::Spam(true) => "spam",
+        Act::Spam(false) => "not spam",
         Act::Snooze(_) | Act::Wake => "snooze",
     }
 }
@@ -246,6 +249,8 @@ fn back(word: &str, was: Option<Moment>) -> Option<(Whose, Change)> {
         "plain" => (Whose::Archived, Change::Highlighted(true)),
         "private" => (Whose::MineOnly, Change::Private(false)),
         "open" => (Whose::MineOnly, Change::Private(true)),
+        "spam" => (Whose::MineOnly, Change::Spam(false)),
+        "not spam" => (Whose::MineOnly, Change::Spam(true)),
         "snooze" => (Whose::MineOnly, Change::Snoozed(was)),
         _ => return None,
     })

@@ -322,6 +322,10 @@ impl Threads for Tx {
     }
 
     async fn move_to_thread(&mut self, messages: &[MessageId], thread: ThreadId, by_hand: bool) -> Result<()> {
+        // Who has that thread open reads one of those that stand in it already, and none of those that join it.
+        for record in self.list_thread(thread, 1).await?.0 {
+            self.note_of(record.owner, Entity::Message, record.id.0, ChangeKind::Changed);
+        }
         for chunk in messages.chunks(LIST) {
             let mut update = QueryBuilder::<Db>::new("UPDATE messages SET thread_id = ");
             update.push_bind(thread.0).push(" WHERE id IN ");

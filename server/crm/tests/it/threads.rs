@@ -64,14 +64,16 @@ async fn split_and_merged_by_hand() {
     mailbox.deliver(FolderRole::Inbox, answer("vier", JAN, ALICE, &["een", "twee", "drie"])).await;
     assert_eq!(subjects(&alice, two).await, ["twee", "drie", "vier"]);
     let bob = stage.hire(&alice, "Bob", Role::User).await;
-    assert!(matches!(bob.move_back(moved.clone()).await, Err(Error::NotFound)));
+    assert!(matches!(bob.move_back(vec![moved.clone()]).await, Err(Error::NotFound)));
     assert!(matches!(bob.split_conversation(two).await, Err(Error::NotFound)));
 
-    let merged = alice.merge_conversations(two, one).await.unwrap();
+    let merged = alice.merge_conversations(vec![one, two]).await.unwrap();
+    assert!(alice.merge_conversations(vec![two, one]).await.unwrap().is_empty(), "they are one already");
+    assert!(matches!(bob.merge_conversations(vec![one, two]).await, Err(Error::NotFound)));
     assert_eq!(subjects(&alice, one).await, ["een", "twee", "drie", "vier"]);
     alice.move_back(merged).await.unwrap();
     assert_eq!(subjects(&alice, one).await, ["een"]);
-    alice.move_back(moved).await.unwrap();
+    alice.move_back(vec![moved]).await.unwrap();
     assert_eq!(subjects(&alice, one).await, ["een", "twee", "drie"], "what came meanwhile stays where it was put");
     stage.close().await;
 }

@@ -57,6 +57,26 @@ async fn many_at_once() {
     stage.close().await;
 }
 
+/// [INB-07, INB-12] Into SPAM and out of it, for several at once, and undone as anything else is.
+#[tokio::test]
+async fn sorting_out() {
+    let (stage, alice, mailbox) = open().await;
+    mailbox.deliver(FolderRole::Inbox, letter(JAN, ALICE, "gewonnen")).await;
+    mailbox.deliver(FolderRole::Spam, letter(JAN, ALICE, "offerte")).await;
+    let (won, offer) = (id_of(&alice, "gewonnen").await, alice.list_messages(at(Place::Spam), None).await.unwrap().rows[0].id);
+    let done = alice.act(Which::These(vec![won, offer]), Act::Spam(true)).await.unwrap();
+    assert_eq!(done.count, 1, "the other is there already");
+    assert_eq!(alice.count_messages(at(Place::Spam)).await.unwrap(), 2);
+    assert_eq!(alice.undo_act(done.act.unwrap()).await.unwrap(), 1);
+    assert_eq!(list(&alice, at(Place::Spam)).await, ["offerte"]);
+    let out = alice.act(Which::All(at(Place::Spam)), Act::Spam(false)).await.unwrap();
+    assert_eq!(alice.count_messages(at(Place::Inbox)).await.unwrap(), 2);
+    alice.undo_act(out.act.unwrap()).await.unwrap();
+    assert_eq!(list(&alice, at(Place::Spam)).await, ["offerte"]);
+    assert_eq!(list(&alice, at(Place::Inbox)).await, ["gewonnen"]);
+    stage.close().await;
+}
+
 /// [INB-14] Put off until tomorrow: gone, and by itself back in the inbox at eight, unread and on top, whatever came since.
 #[tokio::test]
 async fn putting_off() {
