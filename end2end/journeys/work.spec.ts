@@ -104,7 +104,7 @@ test("[INB-07] SPAM by hand: there and on the mail server, back by undo and by t
   await ready(page);
   await row(page, "Gewonnen prijs").click();
   await page.getByRole("button", { name: "Geen SPAM" }).click();
-  await expect(page.getByText("Geen SPAM").first()).toBeVisible();
+  await expect(page.getByText("Bericht uit SPAM gehaald").first()).toBeVisible();
   await page.goto("/inbox");
   await expect(row(page, "Gewonnen prijs")).toBeVisible();
   await expect.poll(() => dovecot.flags(mailbox).length).toBe(2);
