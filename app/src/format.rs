@@ -47,7 +47,12 @@ pub fn month_of(year: i16, number: u8, locale: Locale) -> String {
 
 /// In full, for a title or a tooltip.
 pub fn full(at: Civil, locale: Locale) -> String {
-    format!("{} {} {} {}, {}", weekday(at.weekday, locale), at.day, month(at.month, locale), at.year, time(at))
+    format!("{}, {}", full_day(at, locale), time(at))
+}
+
+/// [`full`] without the time.
+pub fn full_day(at: Civil, locale: Locale) -> String {
+    format!("{} {} {} {}", weekday(at.weekday, locale), at.day, month(at.month, locale), at.year)
 }
 
 pub fn date(at: Civil, order: DateFormat) -> String {

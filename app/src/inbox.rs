@@ -7,6 +7,7 @@ mod folders;
 mod frame;
 mod list;
 pub mod message;
+mod nature;
 mod notes;
 mod page;
 mod picker;

@@ -80,3 +80,35 @@ test("[INB-01] what does not name one another is made one conversation by hand, 
   await page.getByRole("button", { name: "Ongedaan maken" }).last().click();
   await expect(cards).toHaveCount(1);
 });
+
+test("[INB-01] an invitation, a report and a sealed letter are told as such", { tag: "@tablet" }, async ({ page, dovecot }) => {
+  const mailbox = dovecot.mailbox(unique("alice"));
+  const head = (subject: string, type: string) =>
+    `From: ${jan}\r\nTo: ${mailbox.address}\r\nSubject: ${subject}\r\nDate: ${new Date().toUTCString()}\r\nMessage-ID: <${unique("aard")}@test.example>\r\nMIME-Version: 1.0\r\nContent-Type: ${type}\r\n\r\n`;
+  const calendar =
+    "BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nBEGIN:VEVENT\r\nUID:1\r\nSUMMARY:Overleg over de kraan\r\nLOCATION:Kantoor Deventer\r\nORGANIZER;CN=Jan Bakker:mailto:jan@bakkerij.example\r\n" +
+    "DTSTART:20301203T080000Z\r\nDTEND:20301203T090000Z\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+  const parts = (...all: [string, string][]) => `${all.map(([type, body]) => `--b\r\nContent-Type: ${type}\r\n\r\n${body}\r\n`).join("")}--b--\r\n`;
+  dovecot.deliver(mailbox, head("Kom je ook", "multipart/alternative; boundary=b") + parts(["text/plain", "Kom je?"], ["text/calendar; method=REQUEST", calendar]));
+  const status = "Reporting-MTA: dns; mx.firma.example\r\n\r\nFinal-Recipient: rfc822; weg@bakkerij.example\r\nAction: failed\r\nStatus: 5.1.1\r\nDiagnostic-Code: smtp; 550 User unknown\r\n";
+  dovecot.deliver(
+    mailbox,
+    head("Niet aangekomen", "multipart/report; report-type=delivery-status; boundary=b").replace("\r\nMIME", "\r\nAuto-Submitted: auto-replied\r\nMIME") +
+      parts(["text/plain", "Helaas."], ["message/delivery-status", status]),
+  );
+  dovecot.deliver(mailbox, head("Geheim", 'multipart/encrypted; protocol="application/pgp-encrypted"; boundary=b') + parts(["application/pgp-encrypted", "Version: 1"], ["application/octet-stream", "x"]));
+  await connected(page, dovecot, mailbox);
+  await page.getByText("Kom je ook").first().click();
+  const meeting = page.locator(".meeting");
+  await expect(meeting.getByRole("heading", { name: "Overleg over de kraan" })).toBeVisible();
+  await expect(meeting).toContainText("dinsdag 3 december 2030, 09:00 – 10:00");
+  await expect(meeting).toContainText("Kantoor Deventer");
+  await page.goto("/inbox");
+  await page.getByText("Niet aangekomen").first().click();
+  await expect(page.getByText("Niet bezorgd bij weg@bakkerij.example.")).toBeVisible();
+  await expect(page.getByText("Dit adres bestaat niet (meer).")).toBeVisible();
+  await expect(page.getByText("Automatisch antwoord")).toBeVisible();
+  await page.goto("/inbox");
+  await page.getByText("Geheim").first().click();
+  await expect(page.getByText("Versleuteld (OpenPGP)")).toBeVisible();
+});

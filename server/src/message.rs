@@ -5,6 +5,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use crm::Session;
 use mail::show::{self, Images};
 use model::MessageId;
 use serde::Deserialize;
@@ -16,15 +17,23 @@ pub(crate) struct Asked {
 
 /// What the reading pane's frame shows. Sanitised here; the headers see to it that nothing in it runs or calls home.
 pub(crate) async fn body(State(door): State<Door>, Path(id): Path<String>, Query(asked): Query<Asked>, headers: HeaderMap) -> Response {
-    let raw = match raw_of(&door, &id, &headers).await {
-        Ok(raw) => raw,
+    let (session, raw) = match opened(&door, &id, &headers).await {
+        Ok(opened) => opened,
         Err(refused) => return refused,
     };
+    let raw = Bytes::from(raw);
     let images = if asked.images == Some(1) { Images::Allowed } else { Images::Blocked };
-    let shown = show::within(show::BUDGET, Bytes::from(raw), images).await;
-    // The pane that holds the frame reads from it how high it is, whether images were held back, and how many trackers.
-    let held_back = format!("<head><meta name=\"spindle-held-back\" content=\"{} {}\">", u8::from(shown.remote_images), shown.trackers);
-    let mut response = shown.html.replacen("<head>", &held_back, 1).into_response();
+    let shown = show::within(show::BUDGET, raw.clone(), images).await;
+    let nature = tokio::task::spawn_blocking(move || mail::nature::read(&raw, session.zone(), |at| session.civil(at))).await;
+    // The pane that holds the frame reads from it how high it is, whether images were held back, how many trackers, and what the letter is.
+    let nature = nature.ok().and_then(|nature| serde_json::to_string(&nature).ok()).unwrap_or_default();
+    let told = format!(
+        "<head><meta name=\"spindle-held-back\" content=\"{} {}\"><meta name=\"spindle-nature\" content=\"{}\">",
+        u8::from(shown.remote_images),
+        shown.trackers,
+        show::escaped(&nature)
+    );
+    let mut response = shown.html.replacen("<head>", &told, 1).into_response();
     let answer = response.headers_mut();
     answer.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     answer.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(images.csp()));
@@ -55,9 +64,14 @@ pub(crate) async fn raw(State(door): State<Door>, Path(id): Path<String>, header
 }
 
 async fn raw_of(door: &Door, id: &str, headers: &HeaderMap) -> Result<Vec<u8>, Response> {
+    opened(door, id, headers).await.map(|(_, raw)| raw)
+}
+
+async fn opened(door: &Door, id: &str, headers: &HeaderMap) -> Result<(Session, Vec<u8>), Response> {
     let session = door.session(headers).await.map_err(IntoResponse::into_response)?;
     let id: MessageId = id.parse().map_err(|_| StatusCode::NOT_FOUND.into_response())?;
-    session.raw_message(id).await.map_err(|cause| fail(&cause).into_response())
+    let raw = session.raw_message(id).await.map_err(|cause| fail(&cause).into_response())?;
+    Ok((session, raw))
 }
 
 /// The name travels as RFC 6266 §4.1 has it: `filename*` in UTF-8 with everything but letters and digits escaped.

@@ -10,6 +10,7 @@ pub mod id;
 pub mod inbox;
 pub mod mail_account;
 pub mod message;
+pub mod nature;
 pub mod page;
 pub mod phone;
 pub mod phone_sync;

@@ -4,6 +4,7 @@ use crate::i18n::{t_string, use_i18n};
 use leptos::html;
 use leptos::prelude::*;
 use model::MessageId;
+use model::nature::Nature;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 
@@ -25,7 +26,7 @@ impl HeldBack {
 }
 
 #[component]
-pub(super) fn Frame(id: MessageId, title: String, images: bool, held_back: RwSignal<HeldBack>) -> impl IntoView {
+pub(super) fn Frame(id: MessageId, title: String, images: bool, held_back: RwSignal<HeldBack>, nature: RwSignal<Nature>) -> impl IntoView {
     let i18n = use_i18n();
     let node = NodeRef::<html::Iframe>::new();
     let fit = move || {
@@ -37,6 +38,7 @@ pub(super) fn Frame(id: MessageId, title: String, images: bool, held_back: RwSig
     let loaded = move || {
         fit();
         let Some(frame) = node.try_get_untracked().flatten() else { return };
+        _ = nature.try_set(nature_of(&frame).unwrap_or_default());
         dress(&frame, t_string!(i18n, inbox.message.quoted), fit);
     };
     // Drawn by the server it may have loaded before anybody listened.
@@ -70,8 +72,16 @@ fn fit_frame(frame: &web_sys::HtmlIFrameElement) -> Option<HeldBack> {
     style.set_property("block-size", "0").ok()?;
     let bar = if root.scroll_width() > root.client_width() { 18 } else { 0 };
     style.set_property("block-size", &format!("{}px", root.scroll_height() + bar)).ok()?;
-    let told = document.query_selector("meta[name=spindle-held-back]").ok().flatten();
-    Some(told.and_then(|meta| meta.get_attribute("content")).map(|told| HeldBack::read(&told)).unwrap_or_default())
+    Some(told(&document, "held-back").map(|told| HeldBack::read(&told)).unwrap_or_default())
+}
+
+/// What the letter is besides its text, as the server wrote it into the page.
+fn nature_of(frame: &web_sys::HtmlIFrameElement) -> Option<Nature> {
+    serde_json::from_str(&told(&frame.content_document()?, "nature")?).ok()
+}
+
+fn told(document: &web_sys::Document, what: &str) -> Option<String> {
+    document.query_selector(&format!("meta[name=spindle-{what}]")).ok().flatten()?.get_attribute("content")
 }
 
 /// Names the fold of quoted text in the reader's language, and fits the frame when it opens or closes.

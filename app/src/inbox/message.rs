@@ -2,6 +2,7 @@
 
 use super::conversation::{SplitOffer, Stream};
 use super::frame::{Frame, HeldBack};
+use super::nature::NatureOf;
 use super::notes::Notes;
 use super::picker::Picker;
 use super::verbs::{link_message, mark_read, open_message, unlink_message};
@@ -14,6 +15,7 @@ use leptos_router::hooks::use_navigate;
 use model::contact::{ContactKind, ContactRef};
 use model::inbox::{Entity, MessageView, Place};
 use model::message::{AttachmentMeta, Participant, ParticipantRole, Quarantine};
+use model::nature::Nature;
 use model::{ContactId, MessageId, fold};
 use ui::{Avatar, Banner, Drawing, Empty, Glyph, Icon, Shape, Size, Skeleton, Tone, use_toasts};
 
@@ -428,8 +430,9 @@ fn Body(view: MessageView) -> impl IntoView {
     let subject = view.row.subject.clone();
     let images = RwSignal::new(false);
     let held_back = RwSignal::new(HeldBack::default());
+    let nature = RwSignal::new(Nature::default());
     // A new element for the same letter with images: a frame that is led elsewhere would add a step to the browser's history.
-    let frame = move || view! { <Frame id title=subject.clone() images=images.get() held_back/> };
+    let frame = move || view! { <Frame id title=subject.clone() images=images.get() held_back nature/> };
     if view.row.quarantine == Some(Quarantine::TooLarge) {
         return ().into_any();
     }
@@ -460,6 +463,7 @@ fn Body(view: MessageView) -> impl IntoView {
         })
     };
     view! {
+        <NatureOf nature/>
         {strip}
         {frame}
     }

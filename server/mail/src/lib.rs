@@ -7,6 +7,7 @@ pub mod discover;
 pub mod folders;
 pub mod hosts;
 pub mod imap;
+pub mod nature;
 pub mod parse;
 pub mod providers;
 pub mod reach;

@@ -249,7 +249,7 @@ fn plain_address(address: &str) -> String {
 }
 
 /// Text of a header: one line, no control characters, no marks that turn the writing direction of what follows.
-fn one_line(text: &str, max: usize) -> String {
+pub(crate) fn one_line(text: &str, max: usize) -> String {
     let mut out = String::with_capacity(text.len().min(max));
     let mut gap = false;
     for c in text.chars() {

@@ -64,6 +64,13 @@ pub fn html(raw: &[u8], images: Images) -> Shown {
     parse::with_opened(raw, |message| page(message, images)).unwrap_or_else(|_| bytes_as_text(raw))
 }
 
+/// Text, fit to stand in a page or in an attribute between double quotes.
+pub fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    plain::escape(&mut out, text);
+    out
+}
+
 /// The text version of a raw message, whether it has HTML or not. Linear in its size.
 pub fn text(raw: &[u8]) -> Shown {
     parse::with_opened(raw, text_page).unwrap_or_else(|_| bytes_as_text(raw))

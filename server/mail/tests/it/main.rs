@@ -7,6 +7,7 @@ mod diagnosis;
 mod discover;
 mod fuzz;
 mod kills;
+mod nature;
 mod parse;
 mod show;
 mod sync_any;
