@@ -66,6 +66,8 @@ fn wait(seconds: u32, locale: Locale) -> String {
 pub fn sentence(problem: Problem, locale: Locale) -> String {
     match problem {
         Problem::TooLong(max) => return td_string!(locale, common.problems.too_long, max = max),
+        Problem::NotDays(max) => return td_string!(locale, common.problems.not_days, max = max),
+        Problem::NoBackup => td_string!(locale, common.problems.no_backup),
         Problem::NotADay => td_string!(locale, common.problems.not_a_day),
         Problem::Missing => td_string!(locale, common.problems.missing),
         Problem::NotAnEmailAddress => td_string!(locale, common.problems.not_an_email_address),

@@ -3,6 +3,7 @@
 //! Compiled for the browser and for the server, so a form and a verb judge input by the same code.
 //! Does no I/O, never reads the clock and never draws a random number: those come in as parameters.
 
+pub mod clean;
 pub mod contact;
 pub mod edition;
 pub mod fold;

@@ -1,5 +1,6 @@
 //! Settings that change how things are shown, for everyone in the company, and the language and zone of one user.
 
+use crate::clean::Cleaning;
 use crate::registration::Language;
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +31,8 @@ pub struct Preferences {
     pub inbox_shows: InboxShows,
     /// `Toon communicatie van werknemers in het archief van werkgever`
     pub employees_in_archive: bool,
+    /// Changed by a verb of its own.
+    pub cleaning: Cleaning,
 }
 
 impl Default for Preferences {
@@ -40,6 +43,7 @@ impl Default for Preferences {
             date_format: DateFormat::default(),
             inbox_shows: InboxShows::default(),
             employees_in_archive: true,
+            cleaning: Cleaning::default(),
         }
     }
 }

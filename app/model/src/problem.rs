@@ -46,6 +46,10 @@ pub enum Problem {
     Unknown,
     /// A contact cannot be its own employer, and an employer cannot itself have one.
     EmployerLoop,
+    /// No whole number of days, or more than this many.
+    NotDays(u16),
+    /// What was removed is to be kept for a day at least.
+    NoBackup,
     /// The edition allows so many mail accounts for each user, and no more.
     TooManyAccounts(u8),
 }

@@ -5,6 +5,8 @@ use model::Moment;
 
 /// Brings back what was put off until now.
 pub(crate) const WAKE: &str = "wake";
+/// The cleaning of a night.
+pub(crate) const CLEAN: &str = "clean";
 
 /// A worker that is not heard of for so long has died: its job is anyone's again.
 const PATIENCE_SECONDS: i64 = 300;
@@ -21,6 +23,8 @@ impl System {
             let now = self.crm().now();
             let mut tx = self.write().await?;
             let Some(job) = tx.claim_job(now, now.plus_seconds(PATIENCE_SECONDS)).await? else {
+                // Planned here, so that nothing that failed or was lost ever ends the row of nights.
+                self.plan_cleaning(&mut *tx).await?;
                 let next = tx.next_job_at().await?;
                 tx.commit().await?;
                 return Ok(next);
@@ -28,6 +32,7 @@ impl System {
             tx.commit().await?;
             let done = match job.kind.as_str() {
                 WAKE => self.wake().await,
+                CLEAN => self.clean().await.map(drop),
                 // Written by a newer version of the program.
                 _ => Err(crate::Error::bug("A job of an unknown kind")),
             };

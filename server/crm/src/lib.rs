@@ -4,6 +4,7 @@
 //! in particular inside one company. Names no SQL, HTTP, IMAP or framework: the doors bring those.
 
 mod carddav;
+mod clean;
 mod contacts;
 mod error;
 mod inbox;

@@ -5,9 +5,11 @@
 //! transaction was opened for. Lists ordered "newest first" are ordered by `(at DESC, id DESC)`.
 
 mod carddav;
+mod clean;
 mod work;
 
 pub use carddav::{BookRow, CardRow, Cards, CardsAsked, DevicePasswordRow, DevicePasswords, DeviceRow};
+pub use clean::{Clean, RemovedRow};
 pub use work::{ActRow, Acted, NoteRow, TaskRow, TasksOf, Work};
 
 use crate::{CompanyKey, Result};
@@ -58,6 +60,8 @@ pub trait Blobs: Send + Sync {
     /// Durable when it returns.
     async fn put(&self, company: CompanyId, name: &str, bytes: Bytes) -> Result<()>;
     async fn read(&self, company: CompanyId, name: &str, offset: u64, len: u64) -> Result<Bytes>;
+    /// For good. One that is not there is gone already.
+    async fn remove(&self, company: CompanyId, name: &str) -> Result<()>;
     async fn remove_company(&self, company: CompanyId) -> Result<()>;
 }
 
@@ -220,11 +224,26 @@ pub trait Company: Send + Sync {
 
 /// A transaction on one company's database. Dropping it without `commit` undoes it.
 pub trait Tx:
-    Users + Contacts + Tags + MailAccounts + Folders + Errands + Messages + Threads + Archive + Cards + Work + Search + Ledger + Send
+    Users + Contacts + Tags + MailAccounts + Folders + Errands + Messages + Threads + Archive + Cards + Clean + Work + Search + Ledger + Send
 {
 }
-impl<T: Users + Contacts + Tags + MailAccounts + Folders + Errands + Messages + Threads + Archive + Cards + Work + Search + Ledger + Send>
-    Tx for T
+impl<
+    T: Users
+        + Contacts
+        + Tags
+        + MailAccounts
+        + Folders
+        + Errands
+        + Messages
+        + Threads
+        + Archive
+        + Cards
+        + Clean
+        + Work
+        + Search
+        + Ledger
+        + Send,
+> Tx for T
 {
 }
 

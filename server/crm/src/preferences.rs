@@ -14,7 +14,8 @@ impl Session {
         }
         let mut tx = self.write().await?;
         let (company, before) = tx.preferences().await?;
-        tx.put_preferences(&company, &preferences).await?;
+        // What a page knew of the periods may be old; they have a verb of their own.
+        tx.put_preferences(&company, &Preferences { cleaning: before.cleaning, ..preferences }).await?;
         tx.commit().await?;
         Ok(before)
     }

@@ -14,7 +14,7 @@ use std::time::Duration;
 #[derive(Clone)]
 pub struct System {
     crm: Arc<Crm>,
-    office: Office,
+    pub(crate) office: Office,
     /// Of the lease this work is done under. What runs beside the worker, a command say, has none.
     fence: Option<i64>,
 }

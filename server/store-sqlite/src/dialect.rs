@@ -85,3 +85,17 @@ pub(crate) async fn index_words(conn: &mut SqliteConnection, words: &[Words]) ->
     }
     search::count_words(conn, words).await
 }
+
+/// The counts of words are a sample, and stay.
+pub(crate) async fn forget_words(conn: &mut SqliteConnection, sort_keys: &[i64]) -> sqlx::Result<()> {
+    for chunk in sort_keys.chunks(ROWS) {
+        let mut delete = QueryBuilder::<Sqlite>::new("DELETE FROM message_text WHERE rowid IN (");
+        let mut list = delete.separated(", ");
+        for key in chunk {
+            list.push_bind(*key);
+        }
+        delete.push(")");
+        delete.build().persistent(false).execute(&mut *conn).await?;
+    }
+    Ok(())
+}

@@ -32,7 +32,7 @@ impl Tx {
                JOIN messages m ON m.id = mc.message_id
                WHERE mc.contact_id = $1 AND NOT mc.removed
                    AND (mc.at, mc.message_id) < ($2, $3) AND (mc.at, mc.message_id) >= ($4, $5)
-                   AND m.place <> 'trash' AND (NOT m.private OR $10 OR m.owner_id = $11)
+                   AND m.place NOT IN ('trash', 'removed') AND (NOT m.private OR $10 OR m.owner_id = $11)
                    AND (NOT $6 OR NOT m.outgoing) AND (NOT $7 OR m.outgoing) AND (NOT $8 OR m.attachments)
                ORDER BY mc.at DESC, mc.message_id DESC LIMIT $9"#,
             contact,

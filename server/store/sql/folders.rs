@@ -47,6 +47,33 @@ impl Tx {
         Ok(())
     }
 
+    /// A message that was destroyed here keeps its place on the server, seen and not kept. `false`: it is another.
+    async fn pass_over(&mut self, folder: FolderId, message_id: &str, size: i64, uid: i64, flags: Flags) -> Result<bool> {
+        let unwanted = query_scalar!(
+            "SELECT folder_id FROM unwanted WHERE folder_id = $1 AND message_key = $2 AND size = $3",
+            folder.0,
+            index_key(message_id),
+            size
+        )
+        .fetch_optional(&mut *self.inner)
+        .await
+        .map_err(err)?;
+        if unwanted.is_none() {
+            return Ok(false);
+        }
+        query!(
+            "INSERT INTO locations (folder_id, uid, flags, message_id) VALUES ($1, $2, $3, NULL)
+             ON CONFLICT (folder_id, uid) DO UPDATE SET flags = excluded.flags, message_id = NULL",
+            folder.0,
+            uid,
+            flags.bits()
+        )
+        .execute(&mut *self.inner)
+        .await
+        .map_err(err)?;
+        Ok(true)
+    }
+
     /// The flags of these messages' locations went from one to the other.
     async fn flags_changed(&mut self, owner: UserId, changed: &[(Uuid, Flags, Flags)]) -> Result<()> {
         let seen: Vec<_> = changed.iter().filter(|(_, was, now)| was.seen != now.seen).map(|(id, ..)| *id).collect();
@@ -277,7 +304,7 @@ impl Folders for Tx {
         .fetch_optional(&mut *self.inner)
         .await
         .map_err(err)?;
-        let Some(orphan) = orphan else { return Ok(false) };
+        let Some(orphan) = orphan else { return self.pass_over(folder, message_id, size, uid, flags).await };
         query!(
             "DELETE FROM orphans WHERE folder_id = $1 AND message_id = $2 AND old_uid = $3",
             folder.0,

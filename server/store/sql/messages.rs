@@ -19,7 +19,7 @@ use sqlx::{QueryBuilder, Row, query, query_as, query_scalar};
 use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
-/// Rows in one statement: SQLite takes 32,766 variables, a message has 32.
+/// Rows in one statement: SQLite takes 32,766 variables, a message has 33.
 const ROWS: usize = 400;
 /// Rows of the narrow tables beside it.
 const NARROW_ROWS: usize = 3_000;
@@ -159,6 +159,15 @@ fn who(new: &NewMessage) -> Participant {
     who.cloned().unwrap_or(Participant { role: ParticipantRole::From, name: String::new(), address: String::new() })
 }
 
+/// What the days of a new message are counted from, where it stands in what is cleaned.
+fn days_from(place: Place, new: &NewMessage, now: Moment) -> Option<i64> {
+    match place {
+        Place::Spam => Some(new.at.0),
+        Place::Trash => Some(now.0),
+        _ => None,
+    }
+}
+
 fn address_key(address: &str) -> String {
     index_key(&email_key(address))
 }
@@ -215,12 +224,13 @@ impl Tx {
     /// Inserts those that are new to their account; answers their ids.
     async fn insert_messages(&mut self, fresh: &[(&NewMessage, i64, Place)]) -> Result<HashSet<Uuid>> {
         let mut added = HashSet::new();
+        let now = self.at;
         for chunk in fresh.chunks(ROWS) {
             let mut insert = QueryBuilder::<Db>::new(
                 "INSERT INTO messages (
                      sort_key, id, account_id, owner_id, message_key, fingerprint, answers_to, at, sent_at, subject, snippet, place,
                      read, answered, outgoing, attachments, has_html, quarantine, size, participants_left_out,
-                     who_role, who_name, who_address, who_key, pack_id, pack_offset, pack_len, talk_key, bare_reply
+                     who_role, who_name, who_address, who_key, pack_id, pack_offset, pack_len, talk_key, bare_reply, days_from
                  ) ",
             );
             insert.push_values(chunk, |mut row, (new, sort_key, place)| {
@@ -255,7 +265,8 @@ impl Tx {
                     .push_bind(new.offset)
                     .push_bind(new.len)
                     .push_bind(threaded.talk)
-                    .push_bind(threaded.bare_reply);
+                    .push_bind(threaded.bare_reply)
+                    .push_bind(days_from(*place, new, now));
             });
             insert.push(" ON CONFLICT (account_id, message_key, fingerprint) DO NOTHING RETURNING id");
             let ids: Vec<Uuid> = insert.build_query_scalar().persistent(false).fetch_all(&mut *self.inner).await.map_err(err)?;
@@ -602,7 +613,12 @@ impl Messages for Tx {
     }
 
     async fn find_message(&mut self, id: MessageId) -> Result<Option<MessageRecord>> {
-        messages!("WHERE m.id = $1", id.0).fetch_optional(&mut *self.inner).await.map_err(err)?.map(MessageSql::record).transpose()
+        messages!("WHERE m.id = $1 AND m.place <> 'removed'", id.0)
+            .fetch_optional(&mut *self.inner)
+            .await
+            .map_err(err)?
+            .map(MessageSql::record)
+            .transpose()
     }
 
     async fn raw_at(&mut self, id: MessageId) -> Result<Option<RawAt>> {

@@ -5,6 +5,7 @@
 
 mod archive;
 pub(crate) mod carddav;
+mod clean;
 pub(crate) mod contacts;
 mod device_passwords;
 mod directory;

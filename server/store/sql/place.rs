@@ -1,5 +1,6 @@
 //! Where messages stand, set anew whenever one of the causes changes. The rule itself is `Place::of`.
 
+use super::clean::REMOVED;
 use super::errands::wanted_roles;
 use super::{LIST, Tx, err, push_list, unknown};
 use crate::Db;
@@ -44,8 +45,10 @@ impl Tx {
             let wanted: HashMap<Uuid, FolderRole> = wanted_roles(self, chunk).await?.into_iter().collect();
 
             let mut find = QueryBuilder::<Db>::new(
-                "SELECT id, owner_id, place, finished_at, deleted_at, restored, mirrored, snoozed_until FROM messages WHERE id IN ",
+                "SELECT id, owner_id, place, finished_at, deleted_at, restored, mirrored, snoozed_until FROM messages WHERE place <> ",
             );
+            // What was cleaned away stays away, whatever happens to it on the server.
+            find.push_bind(REMOVED).push(" AND id IN ");
             push_list(&mut find, chunk.iter().copied());
             let mut moved: BTreeMap<&'static str, Vec<Uuid>> = BTreeMap::new();
             let mut taken_out = Vec::new();
@@ -80,7 +83,14 @@ impl Tx {
             }
             for (place, ids) in &moved {
                 let mut update = QueryBuilder::<Db>::new("UPDATE messages SET place = ");
-                update.push_bind(*place).push(" WHERE id IN ");
+                update.push_bind(*place).push(", days_from = ");
+                match Place::from_word(place) {
+                    Some(Place::Spam) => update.push("at"),
+                    Some(Place::Finished) => update.push("finished_at"),
+                    Some(Place::Trash) => update.push_bind(self.at.0),
+                    _ => update.push("NULL"),
+                };
+                update.push(" WHERE id IN ");
                 push_list(&mut update, ids.iter().copied());
                 update.build().persistent(false).execute(&mut *self.inner).await.map_err(err)?;
             }
@@ -108,8 +118,12 @@ impl Tx {
                  WHEN deleted_at IS NOT NULL THEN 'trash'
                  WHEN finished_at IS NOT NULL THEN 'finished'
                  ELSE 'elsewhere'
+             END,
+             days_from = CASE
+                 WHEN deleted_at IS NOT NULL THEN CASE WHEN place = 'trash' THEN days_from ELSE deleted_at END
+                 WHEN finished_at IS NOT NULL THEN CASE WHEN place = 'finished' THEN days_from ELSE finished_at END
              END
-             WHERE account_id = $1",
+             WHERE account_id = $1 AND place <> 'removed'",
             account.0
         )
         .execute(&mut *self.inner)

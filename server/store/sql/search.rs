@@ -222,6 +222,7 @@ pub(crate) fn judge_query(sought: &Sought, keys: &[i64]) -> QueryBuilder<Db> {
         find.push(" OR m.owner_id = ").push_bind(reader.0);
     }
     find.push(")");
+    find.push(" AND m.place <> 'removed'");
     let asked = sought.places.iter().filter(|(not, _)| !not).map(|(_, place)| *place).collect::<Vec<_>>();
     let hidden = [Place::Spam, Place::Trash].into_iter().filter(|place| !sought.everywhere && !asked.contains(place));
     for place in hidden {

@@ -313,10 +313,16 @@ impl Threads for Tx {
 
     async fn list_thread(&mut self, thread: ThreadId, limit: i64) -> Result<(Vec<MessageRecord>, i64)> {
         let mut find = QueryBuilder::<Db>::new("SELECT id FROM messages WHERE thread_id = ");
-        find.push_bind(thread.0).push(" ORDER BY at DESC, id DESC LIMIT ").push_bind(limit);
+        find.push_bind(thread.0).push(" AND place <> 'removed' ORDER BY at DESC, id DESC LIMIT ").push_bind(limit);
         let ids: Vec<Uuid> = find.build_query_scalar().fetch_all(&mut *self.inner).await.map_err(err)?;
         let mut count = QueryBuilder::<Db>::new("SELECT COUNT(*) FROM messages WHERE thread_id = ");
-        let all: i64 = count.push_bind(thread.0).build_query_scalar().fetch_one(&mut *self.inner).await.map_err(err)?;
+        let all: i64 = count
+            .push_bind(thread.0)
+            .push(" AND place <> 'removed'")
+            .build_query_scalar()
+            .fetch_one(&mut *self.inner)
+            .await
+            .map_err(err)?;
         let mut found = self.records(&ids).await?;
         Ok((ids.iter().rev().filter_map(|id| found.remove(id)).collect(), all - super::count(ids.len())))
     }

@@ -4,6 +4,7 @@ use super::{Tx, err, unknown};
 use async_trait::async_trait;
 use crm::Result;
 use crm::ports::{UserRow, Users};
+use model::clean::Cleaning;
 use model::inbox::{ChangeKind, Entity};
 use model::preferences::{DateFormat, InboxShows, Preferences};
 use model::registration::Language;
@@ -69,10 +70,15 @@ impl Users for Tx {
     }
 
     async fn preferences(&mut self) -> Result<(String, Preferences)> {
-        let row = query!("SELECT name, language, time_zone, date_format, inbox_shows, employees_in_archive FROM company WHERE id = 1")
-            .fetch_optional(&mut *self.inner)
-            .await
-            .map_err(err)?;
+        let row = query!(
+            "SELECT name, language, time_zone, date_format, inbox_shows, employees_in_archive,
+                 clean_trash, clean_spam, clean_finished, clean_backup
+             FROM company WHERE id = 1"
+        )
+        .fetch_optional(&mut *self.inner)
+        .await
+        .map_err(err)?;
+        let days = |number: Option<i64>| number.and_then(|number| u16::try_from(number).ok());
         let Some(row) = row else { return Ok((String::new(), Preferences::default())) };
         let preferences = Preferences {
             language: Language::from_tag(&row.language).ok_or_else(unknown("company.language"))?,
@@ -86,6 +92,13 @@ impl Users for Tx {
                 _ => InboxShows::LinkedContact,
             },
             employees_in_archive: row.employees_in_archive,
+            cleaning: Cleaning {
+                trash: days(row.clean_trash),
+                spam: days(row.clean_spam),
+                finished: days(row.clean_finished),
+                // A number that cannot be read destroys nothing.
+                backup: days(Some(row.clean_backup)).unwrap_or(u16::MAX),
+            },
         };
         Ok((row.name, preferences))
     }
@@ -99,22 +112,34 @@ impl Users for Tx {
             InboxShows::LinkedContact => "linked_contact",
             InboxShows::Sender => "sender",
         };
+        let cleaning = preferences.cleaning;
         query!(
-            "INSERT INTO company (id, name, language, time_zone, date_format, inbox_shows, employees_in_archive)
-             VALUES (1, $1, $2, $3, $4, $5, $6)
+            "INSERT INTO company (
+                 id, name, language, time_zone, date_format, inbox_shows, employees_in_archive,
+                 clean_trash, clean_spam, clean_finished, clean_backup
+             )
+             VALUES (1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
              ON CONFLICT (id) DO UPDATE SET
                  name = excluded.name,
                  language = excluded.language,
                  time_zone = excluded.time_zone,
                  date_format = excluded.date_format,
                  inbox_shows = excluded.inbox_shows,
-                 employees_in_archive = excluded.employees_in_archive",
+                 employees_in_archive = excluded.employees_in_archive,
+                 clean_trash = excluded.clean_trash,
+                 clean_spam = excluded.clean_spam,
+                 clean_finished = excluded.clean_finished,
+                 clean_backup = excluded.clean_backup",
             company,
             preferences.language.tag(),
             preferences.time_zone,
             date_format,
             inbox_shows,
-            preferences.employees_in_archive
+            preferences.employees_in_archive,
+            cleaning.trash.map(i64::from),
+            cleaning.spam.map(i64::from),
+            cleaning.finished.map(i64::from),
+            i64::from(cleaning.backup)
         )
         .execute(&mut *self.inner)
         .await

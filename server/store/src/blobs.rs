@@ -78,6 +78,13 @@ impl Blobs for LocalBlobs {
         self.files.get_range(&name(company, name_), offset..offset.saturating_add(len)).await.map_err(err)
     }
 
+    async fn remove(&self, company: CompanyId, name_: &str) -> Result<()> {
+        match self.files.delete(&name(company, name_)).await.map_err(err) {
+            Err(Error::NotFound) => Ok(()),
+            other => other,
+        }
+    }
+
     async fn remove_company(&self, company: CompanyId) -> Result<()> {
         match tokio::fs::remove_dir_all(self.folder.join(company.to_string())).await {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(io_err(error)),

@@ -22,7 +22,7 @@ pub(crate) struct Stage {
     pub(crate) letters: Arc<Letters>,
     pub(crate) mailroom: Arc<Quiet>,
     store: Arc<dyn Store>,
-    _data: TempDir,
+    data: TempDir,
 }
 
 pub(crate) async fn stage() -> Stage {
@@ -45,7 +45,7 @@ pub(crate) async fn stage() -> Stage {
     });
     let mailroom = Arc::new(Quiet::default());
     crm.hang_mailroom(Arc::clone(&mailroom) as _);
-    Stage { crm, clock, letters, mailroom, store, _data: data }
+    Stage { crm, clock, letters, mailroom, store, data }
 }
 
 pub(crate) fn client() -> Client {
@@ -68,6 +68,11 @@ impl Stage {
     /// The end of every test. A database still being closed while the process exits crashes in OpenSSL's own clean-up.
     pub(crate) async fn close(self) {
         self.crm.close().await;
+    }
+
+    /// How many packs the company has on the disk.
+    pub(crate) fn packs(&self, session: &Session) -> usize {
+        std::fs::read_dir(self.data.path().join("blobs").join(session.company().to_string())).unwrap().count()
     }
 
     /// Registers somebody of a company of his own, from an address of his own.

@@ -11,6 +11,7 @@ mod nature;
 mod parse;
 mod show;
 mod sync_any;
+mod sync_clean;
 mod sync_dovecot;
 mod sync_heavy;
 mod sync_lies;

@@ -18,6 +18,12 @@ async fn blobs_are_read_back_in_part_and_a_company_takes_its_own_along() {
     blobs.put(alice, "../../stray", "x".into()).await.unwrap();
     assert!(!folder.path().join("stray").exists());
 
+    blobs.put(alice, "0199.pack", "gone".into()).await.unwrap();
+    blobs.remove(alice, "0199.pack").await.unwrap();
+    blobs.remove(alice, "0199.pack").await.unwrap();
+    assert!(matches!(blobs.read(alice, "0199.pack", 0, 1).await, Err(Error::NotFound)));
+    assert_eq!(blobs.read(alice, "0198.pack", 0, 1).await.unwrap(), "0", "its neighbour stays");
+
     blobs.remove_company(alice).await.unwrap();
     blobs.remove_company(alice).await.unwrap();
     assert!(matches!(blobs.read(alice, "0198.pack", 0, 1).await, Err(Error::NotFound)));

@@ -7,6 +7,7 @@ mod search;
 mod secrets;
 mod story;
 mod story_carddav;
+mod story_clean;
 mod story_errands;
 mod story_work;
 mod threads;

@@ -5,6 +5,7 @@ use crate::world::{NOON, World, id};
 use crm::Error;
 use crm::ports::{AccountRow, CompanyRow, FolderRow, JobRow, Login, NewMessage, ResetRow, RetryRow, SessionRow, Store, Tx, UserRow};
 use futures::StreamExt;
+use model::clean::Cleaning;
 use model::contact::{AddressForm, Contact, ContactFilter, ContactKind, DetailForm, DetailKind, StandardType};
 use model::inbox::{ArchiveFilter, ArchiveShow, ChangeKind, Entity, InboxCounts, MessageFilter, Place, Show};
 use model::mail_account::{AccountKind, Diagnosis, DiagnosisKind, FolderRole, Security, ServerSettings};
@@ -297,6 +298,7 @@ async fn users(tx: &mut dyn Tx) {
         date_format: DateFormat::MonthDayYear,
         inbox_shows: InboxShows::Sender,
         employees_in_archive: false,
+        cleaning: Cleaning { trash: None, spam: Some(7), finished: Some(90), backup: 14 },
     };
     tx.put_preferences("Sells BV", &Preferences::default()).await.unwrap();
     tx.put_preferences("Sells BV", &preferences).await.unwrap();
