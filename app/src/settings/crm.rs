@@ -1,3 +1,4 @@
+use super::CleaningCard;
 use super::verbs::change_preferences;
 use crate::PageTitle;
 use crate::i18n::{Locale, t, t_string, use_i18n};
@@ -173,6 +174,7 @@ pub(super) fn Crm() -> impl IntoView {
                 />
             </Rule>
         </section>
+        <CleaningCard/>
     }
     .into_any()
 }

@@ -1,4 +1,4 @@
-use super::{Crm, Mail, PhonePage, Profile, Tags, Types};
+use super::{Crm, Mail, PhonePage, Profile, Removed, Tags, Types};
 use crate::PageTitle;
 use crate::i18n::{t, t_string, use_i18n};
 use crate::session::may;
@@ -39,6 +39,7 @@ pub fn Page() -> impl IntoView {
                 <div class="tree__heading">{t!(i18n, settings.everyone_group)}</div>
                 {place("crm", Glyph::Settings, text!(i18n, settings.nav.crm))} {place("types", Glyph::People, text!(i18n, settings.nav.types))}
                 {place("tags", Glyph::Tag, text!(i18n, settings.nav.tags))}
+                {place("removed", Glyph::Trash, text!(i18n, settings.removed.title))}
             </div>
         }
     });
@@ -48,6 +49,7 @@ pub fn Page() -> impl IntoView {
         "profile" => view! { <Profile/> }.into_any(),
         "phone" => view! { <PhonePage/> }.into_any(),
         "types" => view! { <Types/> }.into_any(),
+        "removed" => view! { <Removed/> }.into_any(),
         "tags" => view! { <Tags/> }.into_any(),
         _ => view! { <Elsewhere/> }.into_any(),
     };

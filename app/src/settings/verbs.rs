@@ -3,9 +3,10 @@ use crate::Fault;
 use crate::session::{session, set_language_cookie};
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
+use model::clean::{Cleaned, Cleaning, CleaningForm, RemovedMessage};
 use model::mail_account::{FolderRole, MailAccountRow, MailHealth};
 use model::preferences::Preferences;
-use model::{FolderId, MailAccountId};
+use model::{Cursor, FolderId, MailAccountId, MessageId, Page};
 
 #[server(input = Json)]
 pub async fn list_mail_accounts() -> Result<Vec<MailAccountRow>, Fault> {
@@ -44,6 +45,27 @@ pub async fn change_preferences(preferences: Preferences) -> Result<Preferences,
     let before = session().await?.change_preferences(preferences).await?;
     set_language_cookie(language);
     Ok(before)
+}
+
+/// Answers what was in force before.
+#[server(input = Json)]
+pub async fn change_cleaning(form: CleaningForm) -> Result<Cleaning, Fault> {
+    Ok(session().await?.change_cleaning(form).await?)
+}
+
+#[server(input = Json)]
+pub async fn clean_now() -> Result<Cleaned, Fault> {
+    Ok(session().await?.clean_now().await?)
+}
+
+#[server(input = Json)]
+pub async fn list_removed(words: String, after: Option<Cursor>) -> Result<Page<RemovedMessage>, Fault> {
+    Ok(session().await?.list_removed(words, after).await?)
+}
+
+#[server(input = Json)]
+pub async fn restore_removed(id: MessageId) -> Result<(), Fault> {
+    Ok(session().await?.restore_removed(id).await?)
 }
 
 #[server]
