@@ -62,6 +62,21 @@ fn wait(seconds: u32, locale: Locale) -> String {
     }
 }
 
+/// The sentence at one field of a form, while something is wrong with it.
+pub fn at_field(fault: RwSignal<Option<Fault>>, field: &'static str) -> Signal<Option<String>> {
+    let i18n = crate::i18n::use_i18n();
+    Signal::derive(move || {
+        let problem = fault.with(|fault| fault.as_ref().and_then(|fault| fault.at(field)))?;
+        Some(sentence(problem, i18n.get_locale()))
+    })
+}
+
+/// The sentence of a fault that is no field's.
+pub fn at_no_field(fault: RwSignal<Option<Fault>>) -> Signal<Option<String>> {
+    let i18n = crate::i18n::use_i18n();
+    Signal::derive(move || fault.get().filter(|fault| !fault.is_invalid()).map(|fault| fault.sentence(i18n.get_locale())))
+}
+
 /// What is wrong with a value, in the language given.
 pub fn sentence(problem: Problem, locale: Locale) -> String {
     match problem {

@@ -2,6 +2,7 @@
 
 pub mod verbs;
 
+use crate::fault::{at_field, at_no_field};
 use crate::i18n::{Locale, t, t_string, td_string, use_i18n};
 use crate::{Fault, format, live};
 use leptos::prelude::*;
@@ -84,13 +85,8 @@ pub fn TaskDialog(about: RwSignal<Option<About>>) -> impl IntoView {
             }
         });
     };
-    let wrong = move |field: &'static str| {
-        Signal::derive(move || {
-            let problem = fault.with(|fault| fault.as_ref().and_then(|fault| fault.at(field)))?;
-            Some(crate::fault::sentence(problem, i18n.get_locale()))
-        })
-    };
-    let other = move || fault.get().filter(|fault| !fault.is_invalid()).map(|fault| fault.sentence(i18n.get_locale()));
+    let wrong = move |field| at_field(fault, field);
+    let other = at_no_field(fault);
     view! {
         <Dialog open title=text!(i18n, inbox.task.title)>
             <form class="task-form" on:submit=save>

@@ -58,6 +58,12 @@ pub struct Day {
     pub day: u8,
 }
 
+impl From<Civil> for Day {
+    fn from(Civil { year, month, day, .. }: Civil) -> Self {
+        Self { year, month, day }
+    }
+}
+
 impl Day {
     /// Nothing where the calendar has no such day.
     pub fn new(year: i16, month: u8, day: u8) -> Option<Self> {

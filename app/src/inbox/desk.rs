@@ -51,6 +51,11 @@ pub(super) fn sorting_out(place: Place) -> Option<Act> {
     }
 }
 
+/// The words for [`sorting_out`] on a menu or a button.
+pub(super) fn sorting_words(act: Act, locale: Locale) -> &'static str {
+    if act == Act::Spam(true) { td_string!(locale, inbox.act.spam) } else { td_string!(locale, inbox.act.not_spam) }
+}
+
 /// What was done, as the toast says it.
 fn said(act: Act, count: u32, locale: Locale) -> String {
     if count == 1 {

@@ -1,5 +1,5 @@
 use super::days;
-use super::desk::{Desk, ROW_HEIGHT, deleting, finishing, href, row_id, show_from_word, show_word, sorting_out};
+use super::desk::{Desk, ROW_HEIGHT, deleting, finishing, href, row_id, show_from_word, show_word, sorting_out, sorting_words};
 use super::select::{FilterMenu, PickedBar};
 use crate::fault::FaultNote;
 use crate::i18n::{t, t_string, td_string, use_i18n};
@@ -252,7 +252,7 @@ fn RowMenu(
                     .map(|act| {
                         view! {
                             <MenuItem icon=Glyph::Spam key="!" on:click=move |_| run(act)>
-                                {move || if act == Act::Spam(true) { t_string!(i18n, inbox.act.spam) } else { t_string!(i18n, inbox.act.not_spam) }}
+                                {move || sorting_words(act, i18n.get_locale())}
                             </MenuItem>
                         }
                     })
@@ -310,10 +310,7 @@ fn Row(desk: Desk, row: MessageRow, menu: MenuHandle, about: RwSignal<Option<Mes
         let locale = i18n.get_locale();
         match row.with(|row| row.snoozed_until) {
             Some(until) if until.days_from_today == 0 => format::time(until),
-            Some(until) => {
-                let day = Day { year: until.year, month: until.month, day: until.day };
-                format::calendar_day(day, until.days_from_today, locale)
-            }
+            Some(until) => format::calendar_day(Day::from(until), until.days_from_today, locale),
             None => format::short(at, locale, order),
         }
     };

@@ -3,6 +3,7 @@
 use crate::format;
 use crate::i18n::{Locale, t, t_string, td_string, use_i18n};
 use leptos::prelude::*;
+use model::Day;
 use model::nature::{Answer, Automatic, Invitation, Method, Nature, Scheme, Seal, Undelivered};
 use ui::{Banner, Glyph, Icon, Tag, Tone};
 
@@ -118,7 +119,7 @@ fn Meeting(invitation: Invitation) -> impl IntoView {
     };
     let when = move || {
         let locale = i18n.get_locale();
-        let same_day = ends.filter(|ends| (ends.year, ends.month, ends.day) == (starts.year, starts.month, starts.day));
+        let same_day = ends.filter(|ends| Day::from(*ends) == Day::from(starts));
         match (all_day, same_day, ends) {
             (true, _, None) => format::full_day(starts, locale),
             (true, _, Some(ends)) => format!("{} – {}", format::full_day(starts, locale), format::full_day(ends, locale)),

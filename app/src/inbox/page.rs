@@ -1,4 +1,4 @@
-use super::desk::{Desk, deleting, finishing, href, sorting_out};
+use super::desk::{Desk, deleting, finishing, href, sorting_out, sorting_words};
 use super::folders::{FolderMenu, Folders, place_name};
 use super::list::List;
 use super::message::{Found, Pane, find_message};
@@ -254,7 +254,7 @@ fn Bar(desk: Desk, open: Open) -> impl IntoView {
         sorting_out(place.get()).map(|act| {
             view! {
                 <MenuItem icon=Glyph::Spam key="!" on:click=move |_| run(act)>
-                    {move || if act == Act::Spam(true) { t_string!(i18n, inbox.act.spam) } else { t_string!(i18n, inbox.act.not_spam) }}
+                    {move || sorting_words(act, i18n.get_locale())}
                 </MenuItem>
             }
         })

@@ -1,7 +1,7 @@
 //! Several messages at once: ticked one by one, by range, or all that match.
 
 use super::conversation::merge;
-use super::desk::{Desk, deleting, finishing, sorting_out};
+use super::desk::{Desk, deleting, finishing, sorting_out, sorting_words};
 use super::verbs::count_messages;
 use crate::format;
 use crate::i18n::{t, t_string, td_string, use_i18n};
@@ -132,7 +132,7 @@ pub(super) fn PickedBar(
     };
     let spam = move || {
         sorting_out(place()).map(|done| {
-            let words = if done == Act::Spam(true) { text!(i18n, inbox.act.spam) } else { text!(i18n, inbox.act.not_spam) };
+            let words = Signal::derive(move || sorting_words(done, i18n.get_locale()).to_owned());
             item(Glyph::Spam, done, words)
         })
     };

@@ -1,4 +1,5 @@
 use super::verbs::{change_cleaning, clean_now};
+use crate::fault::{at_field, at_no_field};
 use crate::i18n::{t, t_string, td_string, use_i18n};
 use crate::session::use_me;
 use crate::{Fault, format};
@@ -72,13 +73,10 @@ pub(super) fn CleaningCard() -> impl IntoView {
             _ = busy.try_set(false);
         });
     };
-    let wrong = move |field: &'static str| {
-        Signal::derive(move || {
-            let problem = fault.with(|fault| fault.as_ref().and_then(|fault| fault.at(field)))?;
-            Some(crate::fault::sentence(problem, i18n.get_locale()))
-        })
+    let period = move |name, label, hint, bind| {
+        view! { <Field name inputmode="numeric" autocomplete="off" label hint bind error=at_field(fault, name)/> }
     };
-    let other = move || fault.get().filter(|fault| !fault.is_invalid()).map(|fault| fault.sentence(i18n.get_locale()));
+    let other = at_no_field(fault);
     view! {
         <section class="card settings__card" aria-labelledby="s-clean">
             <header class="card__head">
@@ -87,42 +85,10 @@ pub(super) fn CleaningCard() -> impl IntoView {
             <div class="card__body settings__form">
                 <p class="settings__hint">{t!(i18n, settings.clean.intro)}</p>
                 <form on:submit=save>
-                    <Field
-                        name="trash"
-                        inputmode="numeric"
-                        autocomplete="off"
-                        label=text!(i18n, settings.clean.trash)
-                        hint=text!(i18n, settings.clean.trash_text)
-                        bind=trash
-                        error=wrong("trash")
-                    />
-                    <Field
-                        name="spam"
-                        inputmode="numeric"
-                        autocomplete="off"
-                        label=text!(i18n, settings.clean.spam)
-                        hint=text!(i18n, settings.clean.spam_text)
-                        bind=spam
-                        error=wrong("spam")
-                    />
-                    <Field
-                        name="finished"
-                        inputmode="numeric"
-                        autocomplete="off"
-                        label=text!(i18n, settings.clean.finished)
-                        hint=text!(i18n, settings.clean.finished_text)
-                        bind=finished
-                        error=wrong("finished")
-                    />
-                    <Field
-                        name="backup"
-                        inputmode="numeric"
-                        autocomplete="off"
-                        label=text!(i18n, settings.clean.backup)
-                        hint=text!(i18n, settings.clean.backup_text)
-                        bind=backup
-                        error=wrong("backup")
-                    />
+                    {period("trash", text!(i18n, settings.clean.trash), text!(i18n, settings.clean.trash_text), trash)}
+                    {period("spam", text!(i18n, settings.clean.spam), text!(i18n, settings.clean.spam_text), spam)}
+                    {period("finished", text!(i18n, settings.clean.finished), text!(i18n, settings.clean.finished_text), finished)}
+                    {period("backup", text!(i18n, settings.clean.backup), text!(i18n, settings.clean.backup_text), backup)}
                     <p class="field__error" role="alert">
                         {other}
                     </p>

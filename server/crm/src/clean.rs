@@ -27,8 +27,7 @@ impl System {
     pub(crate) async fn plan_cleaning(&self, tx: &mut dyn Tx) -> Result<()> {
         let (_, Preferences { time_zone, .. }) = tx.preferences().await?;
         let (clock, now) = (&self.crm().world.clock, self.crm().now());
-        let today = clock.civil(now, &time_zone);
-        let today = Day { year: today.year, month: today.month, day: today.day };
+        let today = Day::from(clock.civil(now, &time_zone));
         let nights = [today, today.plus_days(1)].map(|day| (day, clock.on_the_wall(day, NIGHT, &time_zone)));
         let Some((day, due_at)) = nights.into_iter().find(|(_, at)| *at > now) else { return Ok(()) };
         tx.enqueue(&JobRow {
@@ -134,8 +133,7 @@ impl Session {
     /// What was removed and can still be had back, the last first (CLN-09).
     pub async fn list_removed(&self, words: String, after: Option<Cursor>) -> Result<Page<RemovedMessage>> {
         self.demand(Right::AdministrationMenu)?;
-        let end = (0..=SOUGHT_BYTES.min(words.len())).rev().find(|end| words.is_char_boundary(*end)).unwrap_or_default();
-        let words = fold::fold(&words[..end]);
+        let words = fold::fold(&words[..words.floor_char_boundary(SOUGHT_BYTES)]);
         let mut tx = self.read().await?;
         let rows = tx.list_removed(&words, self.sees_private(), after, PAGE_SQL + 1).await?;
         let users = tx.list_users().await?;

@@ -39,8 +39,7 @@ impl Session {
     }
 
     fn read_query(&self, typed: &str) -> Query {
-        let now = self.civil(self.crm.now());
-        Query::read(typed, Day { year: now.year, month: now.month, day: now.day }, self.preferences.date_format)
+        Query::read(typed, self.today(), self.preferences.date_format)
     }
 
     async fn find_messages(&self, tx: &mut dyn Tx, query: &Query, older: Option<Older>) -> Result<FoundMessages> {

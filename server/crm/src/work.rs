@@ -151,8 +151,7 @@ impl Session {
 
     /// Today at the office.
     pub(crate) fn today(&self) -> Day {
-        let now = self.civil(self.crm.now());
-        Day { year: now.year, month: now.month, day: now.day }
+        self.civil(self.crm.now()).into()
     }
 
     /// When the office's clock stands at this hour of this day.

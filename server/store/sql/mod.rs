@@ -116,8 +116,7 @@ fn text(text: &str) -> Cow<'_, str> {
 
 /// At most this many bytes, whole characters only.
 fn cut(text: &str, bytes: usize) -> &str {
-    let end = (0..=bytes.min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap_or_default();
-    text.get(..end).unwrap_or_default()
+    &text[..text.floor_char_boundary(bytes)]
 }
 
 /// A key from outside, short enough for an index.

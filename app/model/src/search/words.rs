@@ -28,6 +28,5 @@ pub fn words_of(text: &str) -> Vec<String> {
 }
 
 fn cut(word: &str) -> &str {
-    let end = (0..=BYTES.min(word.len())).rev().find(|end| word.is_char_boundary(*end)).unwrap_or_default();
-    word.get(..end).unwrap_or_default()
+    &word[..word.floor_char_boundary(BYTES)]
 }

@@ -1,8 +1,8 @@
 use crate::contacts::person;
-use crate::world::{Mailbox, Stage, letter, stage};
+use crate::world::{Mailbox, Stage, id_of, letter, list, stage};
 use crm::{Error, Session, System};
 use model::clean::{Cleaned, CleaningForm, Removal, RemovedMessage};
-use model::inbox::{ArchiveFilter, ArchiveShow, ChangeKind, Entity, MessageFilter, Place};
+use model::inbox::{ArchiveFilter, ArchiveShow, ChangeKind, Entity, Place};
 use model::mail_account::FolderRole;
 use model::message::Parsed;
 use model::preferences::{InboxShows, Preferences};
@@ -19,16 +19,6 @@ async fn open() -> (Stage, Session, Mailbox) {
     let alice = stage.register("Alice", "Alfa").await;
     let mailbox = stage.mailbox(&alice).await;
     (stage, alice, mailbox)
-}
-
-async fn list(session: &Session, place: Place) -> Vec<String> {
-    let filter = MessageFilter { place, ..MessageFilter::default() };
-    session.list_messages(filter, None).await.unwrap().rows.into_iter().map(|row| row.subject).collect()
-}
-
-async fn id_of(session: &Session, place: Place, subject: &str) -> MessageId {
-    let filter = MessageFilter { place, ..MessageFilter::default() };
-    session.list_messages(filter, None).await.unwrap().rows.into_iter().find(|row| row.subject == subject).unwrap().id
 }
 
 async fn removed(session: &Session, words: &str) -> Vec<RemovedMessage> {

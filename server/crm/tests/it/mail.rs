@@ -1,26 +1,16 @@
 use crate::contacts::{firm, person};
-use crate::world::{Mailbox, Stage, letter, stage};
+use crate::world::{Mailbox, Stage, id_of, letter, list, stage};
 use crm::{Error, Session};
 use model::contact::{ContactForm, DetailForm, DetailKind};
 use model::inbox::{ArchiveFilter, ArchiveShow, MessageFilter, Place, Show};
 use model::mail_account::FolderRole;
-use model::{ContactId, MessageId, Role};
+use model::{ContactId, Role};
 
 async fn open() -> (Stage, Session, Mailbox) {
     let stage = stage().await;
     let alice = stage.register("Alice", "Alfa").await;
     let mailbox = stage.mailbox(&alice).await;
     (stage, alice, mailbox)
-}
-
-async fn list(session: &Session, place: Place) -> Vec<String> {
-    let filter = MessageFilter { place, ..MessageFilter::default() };
-    session.list_messages(filter, None).await.unwrap().rows.into_iter().map(|row| row.subject).collect()
-}
-
-async fn id_of(session: &Session, place: Place, subject: &str) -> MessageId {
-    let filter = MessageFilter { place, ..MessageFilter::default() };
-    session.list_messages(filter, None).await.unwrap().rows.into_iter().find(|row| row.subject == subject).unwrap().id
 }
 
 async fn archive(session: &Session, contact: ContactId, employees: bool) -> Vec<String> {

@@ -1,7 +1,7 @@
 use crate::contacts::person;
-use crate::world::{letter, stage};
+use crate::world::{id_of, letter, stage};
 use crm::Error;
-use model::inbox::{MessageFilter, Place};
+use model::inbox::Place;
 use model::mail_account::FolderRole;
 use model::message::Parsed;
 use model::work::{Act, Which};
@@ -13,11 +13,6 @@ const JAN: &str = "jan@bakker.example";
 fn answer(subject: &str, from: &str, to: &str, references: &[&str]) -> Parsed {
     let references = references.iter().map(|subject| format!("{}@test.example", subject.replace(' ', "-"))).collect();
     Parsed { references, ..letter(from, to, subject) }
-}
-
-async fn id_of(session: &crm::Session, place: Place, subject: &str) -> MessageId {
-    let filter = MessageFilter { place, ..MessageFilter::default() };
-    session.list_messages(filter, None).await.unwrap().rows.into_iter().find(|row| row.subject == subject).unwrap().id
 }
 
 async fn subjects(session: &crm::Session, id: MessageId) -> Vec<String> {

@@ -2,10 +2,11 @@
 
 use crm::ports::{Blobs, Clock, Dice, Letter, LetterAbout, Mailroom, PostOffice, Store, UserRow};
 use crm::{Arrival, Client, Crm, Limits, MasterKey, SealedPack, Secret, Session, System, WatchedAccount, World};
+use model::inbox::{MessageFilter, Place};
 use model::mail_account::{AccountKind, Check, CheckOutcome, FolderRole, MailAccountForm, Security, ServerSettings};
 use model::message::{Flags, Parsed, Participant, ParticipantRole};
 use model::registration::{Language, Registration};
-use model::{CheckId, Civil, CompanyId, Day, MailAccountId, Moment, Role, UserId};
+use model::{CheckId, Civil, CompanyId, Day, MailAccountId, MessageId, Moment, Role, UserId};
 use rand::rngs::StdRng;
 use rand::{RngCore, SeedableRng};
 use std::net::IpAddr;
@@ -259,4 +260,15 @@ impl Mailroom for Quiet {
     fn errands(&self, _: CompanyId, account: MailAccountId) {
         self.errands.lock().unwrap().push(account);
     }
+}
+
+/// The subjects of what stands there, the newest first.
+pub(crate) async fn list(session: &Session, place: Place) -> Vec<String> {
+    let filter = MessageFilter { place, ..MessageFilter::default() };
+    session.list_messages(filter, None).await.unwrap().rows.into_iter().map(|row| row.subject).collect()
+}
+
+pub(crate) async fn id_of(session: &Session, place: Place, subject: &str) -> MessageId {
+    let filter = MessageFilter { place, ..MessageFilter::default() };
+    session.list_messages(filter, None).await.unwrap().rows.into_iter().find(|row| row.subject == subject).unwrap().id
 }
