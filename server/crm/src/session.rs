@@ -190,12 +190,12 @@ impl Session {
         &self.preferences
     }
 
-    /// The moment on the wall of this office.
     /// The time zone that the office's clocks show.
     pub fn zone(&self) -> &str {
         &self.preferences.time_zone
     }
 
+    /// The moment on the wall of this office.
     pub fn civil(&self, at: Moment) -> Civil {
         self.crm.world.clock.civil(at, &self.preferences.time_zone)
     }

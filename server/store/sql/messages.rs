@@ -222,10 +222,10 @@ impl Tx {
     }
 
     /// Inserts those that are new to their account; answers their ids.
-    async fn insert_messages(&mut self, fresh: &[(&NewMessage, i64, Place)]) -> Result<HashSet<Uuid>> {
+    async fn insert_messages(&mut self, fresh: &[(&NewMessage, i64, Place)], threaded: &[Threaded]) -> Result<HashSet<Uuid>> {
         let mut added = HashSet::new();
         let now = self.at;
-        for chunk in fresh.chunks(ROWS) {
+        for (chunk, threaded) in fresh.chunks(ROWS).zip(threaded.chunks(ROWS)) {
             let mut insert = QueryBuilder::<Db>::new(
                 "INSERT INTO messages (
                      sort_key, id, account_id, owner_id, message_key, fingerprint, answers_to, at, sent_at, subject, snippet, place,
@@ -233,10 +233,9 @@ impl Tx {
                      who_role, who_name, who_address, who_key, pack_id, pack_offset, pack_len, talk_key, bare_reply, days_from
                  ) ",
             );
-            insert.push_values(chunk, |mut row, (new, sort_key, place)| {
+            insert.push_values(chunk.iter().zip(threaded), |mut row, ((new, sort_key, place), threaded)| {
                 let parsed = &new.parsed;
                 let who = who(new);
-                let threaded = Threaded::of(new);
                 row.push_bind(*sort_key)
                     .push_bind(new.id.0)
                     .push_bind(new.account.0)
@@ -264,7 +263,7 @@ impl Tx {
                     .push_bind(new.pack.0)
                     .push_bind(new.offset)
                     .push_bind(new.len)
-                    .push_bind(threaded.talk)
+                    .push_bind(threaded.talk.clone())
                     .push_bind(threaded.bare_reply)
                     .push_bind(days_from(*place, new, now));
             });
@@ -443,7 +442,8 @@ impl Messages for Tx {
                 (new, sort_key, place(&[role], false, false, false, false))
             })
             .collect();
-        let added = self.insert_messages(&fresh).await?;
+        let threaded: Vec<_> = fresh.iter().map(|(new, ..)| Threaded::of(new)).collect();
+        let added = self.insert_messages(&fresh, &threaded).await?;
         let fresh: Vec<_> = fresh.into_iter().filter(|(new, ..)| added.contains(&new.id.0)).collect();
 
         let mut known: HashMap<Identity, Uuid> = fresh.iter().map(|(new, ..)| (identity(new), new.id.0)).collect();
@@ -464,7 +464,7 @@ impl Messages for Tx {
         let words: Vec<_> = fresh.iter().map(|(new, sort_key, _)| words(new, *sort_key)).collect();
         dialect::index_words(&mut self.inner, &words).await.map_err(err)?;
         self.link_messages(&fresh).await?;
-        let threaded: Vec<_> = fresh.iter().map(|(new, ..)| Threaded::of(new)).collect();
+        let threaded: Vec<_> = threaded.into_iter().filter(|one| added.contains(&one.id)).collect();
         self.thread_messages(&threaded).await?;
         self.thread_backlog().await?;
         for (new, ..) in &fresh {
