@@ -103,53 +103,57 @@ fn Rows(page: Page<RemovedMessage>, restored: RwSignal<u32>, after: RwSignal<Opt
     }
 }
 
-fn why(row: &RemovedMessage, locale: Locale) -> &'static str {
-    match row.why {
+fn reason(why: Removal, locale: Locale) -> &'static str {
+    match why {
         Removal::Trash => td_string!(locale, settings.removed.trash),
         Removal::Spam => td_string!(locale, settings.removed.spam),
         Removal::Finished => td_string!(locale, settings.removed.finished),
     }
 }
 
+/// It holds what it shows itself: while the list is asked for anew the line still stands there to be pressed, and what its owner
+/// held for it is gone.
 #[component]
 fn Line(row: RemovedMessage, restored: RwSignal<u32>) -> impl IntoView {
     let i18n = use_i18n();
     let me = use_me();
     let toasts = use_toasts();
-    let id = row.id;
-    let busy = RwSignal::new(false);
-    let row = StoredValue::new(row);
-    let subject = move |locale: Locale| {
-        let said = row.with_value(|row| row.subject.trim().to_owned());
-        if said.is_empty() { td_string!(locale, search.no_subject).to_owned() } else { said }
+    let RemovedMessage { id, subject, who, owner, why, removed, destroyed } = row;
+    let busy = ArcRwSignal::new(false);
+    let subject = move |locale: Locale| match subject.trim() {
+        "" => td_string!(locale, search.no_subject).to_owned(),
+        said => said.to_owned(),
     };
-    let people = move || {
-        row.with_value(|row| match row.owner.as_str() {
-            "" => row.who.clone(),
-            owner => t_string!(i18n, settings.removed.of, who = row.who.clone(), owner = owner.to_owned()),
-        })
+    let people = move || match owner.as_str() {
+        "" => who.clone(),
+        owner => t_string!(i18n, settings.removed.of, who = who.clone(), owner = owner.to_owned()),
     };
     let story = move || {
         let locale = i18n.get_locale();
         let order = me.with(|me| me.preferences.date_format);
-        row.with_value(|row| {
-            let (when, until) = (format::date(row.removed, order), format::date(row.destroyed, order));
-            td_string!(locale, settings.removed.story, why = why(row, locale), when = when, until = until)
-        })
+        let (when, until) = (format::date(removed, order), format::date(destroyed, order));
+        td_string!(locale, settings.removed.story, why = reason(why, locale), when = when, until = until)
     };
-    let restore = move |_| {
-        busy.set(true);
-        let locale = i18n.get_locale_untracked();
-        // The line may be gone from the list before the answer is here.
-        let said = td_string!(locale, settings.removed.restored, subject = subject(locale));
-        spawn_local(async move {
-            match restore_removed(id).await {
-                Ok(()) => toasts.say(said),
-                Err(fault) => toasts.say(fault.sentence(locale)),
-            }
-            _ = busy.try_set(false);
-            _ = restored.try_update(|count| *count += 1);
-        });
+    let restore = {
+        let (busy, subject) = (busy.clone(), subject.clone());
+        move |_| {
+            busy.set(true);
+            let locale = i18n.get_locale_untracked();
+            let said = td_string!(locale, settings.removed.restored, subject = subject(locale));
+            let busy = busy.clone();
+            spawn_local(async move {
+                match restore_removed(id).await {
+                    Ok(()) => toasts.say(said),
+                    Err(fault) => toasts.say(fault.sentence(locale)),
+                }
+                busy.set(false);
+                _ = restored.try_update(|count| *count += 1);
+            });
+        }
+    };
+    let label = {
+        let subject = subject.clone();
+        move || t_string!(i18n, settings.removed.restore_name, subject = subject(i18n.get_locale()))
     };
     view! {
         <li class="manage__row">
@@ -161,7 +165,7 @@ fn Line(row: RemovedMessage, restored: RwSignal<u32>) -> impl IntoView {
             <Button
                 size=Size::Small
                 disabled=busy
-                attr:aria-label=move || t_string!(i18n, settings.removed.restore_name, subject = subject(i18n.get_locale()))
+                attr:aria-label=label
                 on:click=restore
             >
                 {t!(i18n, settings.removed.restore)}
