@@ -112,6 +112,29 @@ try {
         await ready(page);
         await page.getByText("Storing ketel Zutphenseweg 112").first().waitFor();
       });
+      await screenOf("conversation", async () => {
+        await page.getByText("Re: Offerte warmtepompen").first().click();
+        await page.locator(".conversation__stream > .letter").nth(2).waitFor();
+        await page.frameLocator("iframe").getByText("ga maar bestellen").waitFor();
+      });
+      await screenOf("invitation", async () => {
+        await page.goto("/inbox");
+        await ready(page);
+        await page.getByText("Oplevering Kazernestraat").first().click();
+        await page.locator(".meeting").waitFor();
+      });
+      await screenOf("settings-clean", async () => {
+        await page.goto("/settings/crm");
+        await ready(page);
+        await page.getByRole("button", { name: "Nu opschonen" }).click();
+        await page.getByText("1 bericht verwijderd").first().waitFor();
+        await page.getByRole("button", { name: "Nu opschonen" }).scrollIntoViewIfNeeded();
+      });
+      await screenOf("settings-removed", async () => {
+        await page.goto("/settings/removed");
+        await ready(page);
+        await page.getByText("U bent de winnaar van deze week").waitFor();
+      });
       await screenOf("trash-empty", async () => {
         await page.goto("/inbox/trash");
         await ready(page);
