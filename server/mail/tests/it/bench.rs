@@ -81,6 +81,8 @@ impl Mailroom for NoRoom {
     fn errands(&self, _: CompanyId, _: MailAccountId) {}
 }
 
+/// A company with one user and its mail. A test ends with `office.crm.close()`: a process that ends while the
+/// database's threads still close their files is a race, for SQLCipher frees its heap in an exit handler of its own.
 pub(crate) struct Office {
     pub(crate) crm: Arc<Crm>,
     pub(crate) session: Session,

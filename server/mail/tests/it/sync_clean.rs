@@ -62,4 +62,5 @@ async fn what_was_cleaned_is_not_fetched_again() {
     assert_eq!(report.fetched, 1, "numbered anew: only what is new");
     assert_eq!(office.messages(&account).await.len(), 3);
     assert_eq!(office.places(&account, FolderRole::Spam).await.len(), 2, "seen, not kept");
+    office.crm.close().await;
 }

@@ -37,6 +37,7 @@ async fn four_folders_are_fetched() {
     }
     let again = sync_once(&office, &account, &dovecot.dialer(), &mut Memory::default()).await.expect("synced");
     assert_eq!(again.fetched, 0);
+    office.crm.close().await;
 }
 
 /// [SYN-08] Newest first: when the first fetch is interrupted, it is the newest that are here.
@@ -79,6 +80,7 @@ async fn the_newest_come_first_and_an_interrupted_fetch_is_resumed() {
     assert_eq!(here, (1..=1_300).collect());
     assert_eq!(office.messages(&account).await.len(), 1_300);
     assert_eq!(office.folder(&account, FolderRole::Inbox).await.lowest_done, 1);
+    office.crm.close().await;
 }
 
 /// [SYN-06] [SYN-07] What a contact wrote, and what was written to him, is linked to him.
@@ -102,6 +104,7 @@ async fn mail_is_linked_to_contacts() {
     let filter = model::inbox::ArchiveFilter { contact, show: model::inbox::ArchiveShow::default(), employees: false };
     let archive = office.session.list_archive(filter, None).await.expect("listed");
     assert_eq!(archive.rows.len(), 2);
+    office.crm.close().await;
 }
 
 /// [SYN-09] Everything stays on the server as it is; nothing is marked read there.
@@ -116,6 +119,7 @@ async fn the_server_is_left_as_it_is() {
     assert!(said.contains("* 3 EXISTS"), "{said}");
     assert!(said.contains("* 3 RECENT"), "not even \\Recent was taken: {said}");
     assert!(!said.contains("FLAGS (\\Seen") && !said.contains("\\Seen \\Recent"), "{said}");
+    office.crm.close().await;
 }
 
 /// Flags set and messages expunged elsewhere are mirrored, with QRESYNC, with CONDSTORE alone, and without either.
@@ -149,6 +153,7 @@ async fn changes_made_elsewhere_are_mirrored() {
         assert!(places[&1].seen && places[&1].answered && !places[&2].seen, "{variant}");
         // A message gone from the server keeps its copy here.
         assert_eq!(office.messages(&account).await.len(), 6);
+        office.crm.close().await;
     }
 }
 
@@ -173,6 +178,7 @@ async fn new_mail_comes_by_itself() {
     stop.cancel();
     tokio::time::timeout(crate::bench::SOON, running).await.expect("it stops").expect("in good order");
     assert!(office.crm.lease(office.system.company(), "another").await.expect("asked").is_some(), "the lease was released");
+    office.crm.close().await;
 }
 
 /// One account that cannot log in does not disturb the one beside it, and says what is wrong with it.
@@ -196,6 +202,7 @@ async fn a_broken_account_disturbs_nobody() {
         .await;
     stop.cancel();
     tokio::time::timeout(crate::bench::SOON, running).await.expect("it stops").expect("in good order");
+    office.crm.close().await;
 }
 
 /// [SYN-11] A message that lies in two folders is one message.
@@ -211,6 +218,7 @@ async fn a_message_in_two_folders_is_one() {
     assert_eq!(office.places(&account, FolderRole::Inbox).await.len(), 1);
     assert_eq!(office.places(&account, FolderRole::Sent).await.len(), 1);
     assert_eq!(office.messages(&account).await.len(), 1);
+    office.crm.close().await;
 }
 
 /// [SYN-09] When the server numbers its messages anew, they are recognised and not fetched again; what is really gone goes.
@@ -239,6 +247,7 @@ async fn a_new_uidvalidity_is_survived() {
     assert_eq!(after.len(), 6);
     assert_eq!(after.intersection(&before).count(), 5);
     assert_eq!(office.places(&account, FolderRole::Inbox).await.len(), 6);
+    office.crm.close().await;
 }
 
 /// What cannot be read is kept raw, marked, and keeps nobody waiting.
@@ -254,6 +263,7 @@ async fn poison_is_quarantined() {
     sync_once(&office, &account, &dovecot.dialer(), &mut Memory::default()).await.expect("synced");
     assert_eq!(office.places(&account, FolderRole::Inbox).await.len(), 4);
     assert_eq!(office.messages(&account).await.len(), 4);
+    office.crm.close().await;
 }
 
 /// Larger than a range: it comes in pieces and is whole.
@@ -273,6 +283,7 @@ async fn a_large_message_comes_in_ranges() {
     let raw = office.session.raw_message(place.message.expect("kept")).await.expect("readable");
     assert_eq!(raw.len(), large.len());
     assert_eq!(raw[..], large[..]);
+    office.crm.close().await;
 }
 
 /// The wizard's check finds its way: the right encryption, the other form of the user name, the reason it failed.
@@ -319,4 +330,5 @@ async fn a_check_tells_what_it_found() {
     let mut server = dovecot.server("alice");
     server.host = "nowhere.example".to_owned();
     assert_eq!(failed(check(server, "alicepw").await), DiagnosisKind::UnknownHost);
+    office.crm.close().await;
 }

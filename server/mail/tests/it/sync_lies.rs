@@ -112,6 +112,7 @@ async fn no_lie_deletes_anything() {
         .await
         .expect("no error");
     assert_eq!(uids(&office, &account).await, [1, 2, 3]);
+    office.crm.close().await;
 }
 
 /// A folder that cannot be opened, or is opened on a connection that is gone, has not lost its messages.
@@ -122,6 +123,7 @@ async fn a_closed_connection_is_no_empty_folder() {
         run(&office, &account, lying(&[("EXAMINE", lie)], &[1, 2, 3, 4]), &mut Memory::default()).await.expect_err("told");
         assert_eq!(uids(&office, &account).await, [1, 2, 3]);
     }
+    office.crm.close().await;
 }
 
 /// A fetch that breaks off keeps what came, and the rest comes the next time.
@@ -139,6 +141,7 @@ async fn a_fetch_cut_in_the_middle_goes_on_where_it_was() {
     run(&office, &account, honest(&[1, 2, 3]), &mut memory).await.expect("an honest server");
     assert_eq!(uids(&office, &account).await, [1, 2, 3]);
     assert_eq!(office.messages(&account).await.len(), 3);
+    office.crm.close().await;
 }
 
 /// A message the server passes over in silence waits in the retry list, and comes when it can.
@@ -156,6 +159,7 @@ async fn a_message_that_did_not_come_is_tried_again() {
     run(&office, &account, honest(&[1, 2]), &mut memory).await.expect("no error");
     assert_eq!(uids(&office, &account).await, [1, 2]);
     assert!(office.system.list_retries(&inbox).await.expect("retries").is_empty());
+    office.crm.close().await;
 }
 
 /// A message that takes the connection down each time does not keep the others waiting.
@@ -178,6 +182,7 @@ async fn one_poisonous_message_does_not_block_the_next() {
     assert_eq!(uids(&office, &account).await, [2]);
     let inbox = office.folder(&account, FolderRole::Inbox).await;
     assert_eq!(office.system.list_retries(&inbox).await.expect("retries").len(), 1);
+    office.crm.close().await;
 }
 
 /// A date the server does not know costs the date, not the message.
@@ -190,6 +195,7 @@ async fn a_date_that_is_nil_is_no_poison() {
     run(&office, &account, lying(&[("BODY.PEEK[]", &nil)], &[1]), &mut Memory::default()).await.expect("no error");
     let places = office.places(&account, FolderRole::Inbox).await;
     assert!(places[&1].seen);
+    office.crm.close().await;
 }
 
 /// Much does not vanish at one glance, but it does at two that agree.
@@ -206,6 +212,7 @@ async fn a_wiped_folder_is_looked_at_twice() {
     assert_eq!(uids(&office, &account).await.len(), 120);
     run(&office, &account, honest(&last), &mut memory).await.expect("no error");
     assert_eq!(uids(&office, &account).await, [120]);
+    office.crm.close().await;
 }
 
 /// A message found gone by an honest listing loses its place; one that is not gone keeps it.
@@ -214,6 +221,7 @@ async fn an_honest_listing_is_believed() {
     let (office, account) = with_three().await;
     run(&office, &account, honest(&[1, 3]), &mut Memory::default()).await.expect("no error");
     assert_eq!(uids(&office, &account).await, [1, 3]);
+    office.crm.close().await;
 }
 
 /// The greeting tells a server that is going away from one that is no mail server, and from silence.
@@ -243,6 +251,7 @@ async fn silence_ends() {
     let error = sync_over(&office, &account, &mut imap, &mut Memory::default()).await.expect_err("told");
     assert!(matches!(error, SyncError::Imap(ImapError::TimedOut)), "{error}");
     assert_eq!(uids(&office, &account).await, [1, 2, 3]);
+    office.crm.close().await;
 }
 
 /// Gmail shows every message twice and thrice: only the four folders that count are followed.
