@@ -8,8 +8,9 @@ mod flowed;
 mod mend;
 mod name;
 pub(crate) mod text;
+mod tnef;
 
-pub(crate) use attached::percent_decoded;
+pub(crate) use attached::{percent_decoded, unpack};
 pub use name::safe_name;
 
 use mail_parser::decoders::{base64::base64_decode, quoted_printable::quoted_printable_decode};
@@ -131,10 +132,8 @@ pub fn parse(raw: &[u8], internal_date: Option<Moment>) -> Parsed {
 /// One attachment, by the number it has in the listing.
 pub fn attachment(raw: &[u8], part: u32) -> Option<(AttachmentMeta, Vec<u8>)> {
     with_opened(raw, |message| {
-        let meta = attached::list(message).into_iter().find(|meta| meta.part == part)?;
-        let found = message.parts.get(usize::try_from(part).ok()?)?;
-        let bytes = part_bytes(message, found).into_owned();
-        Some((meta, bytes))
+        let meta = attached::list(message, true).into_iter().find(|meta| meta.part == part)?;
+        Some((meta, attached::bytes(message, part)?.into_owned()))
     })
     .ok()
     .flatten()
@@ -142,10 +141,10 @@ pub fn attachment(raw: &[u8], part: u32) -> Option<(AttachmentMeta, Vec<u8>)> {
 
 fn read(message: &Message<'_>, raw: &[u8], internal_date: Option<Moment>) -> Parsed {
     let mut parsed = headers(message, internal_date);
-    let html = has_html(message);
+    let html = has_html(message) || packed_html(message, MAX_SEARCH_TEXT).is_some();
     let body = body_text(message, MAX_SEARCH_TEXT * 2);
     let (search_text, snippet) = text::digest(&body, MAX_SEARCH_TEXT);
-    parsed.attachments = attached::list(message);
+    parsed.attachments = attached::list(message, false);
     parsed.has_html = html;
     parsed.snippet = snippet;
     parsed.fingerprint = fingerprint(&parsed, header_seconds(message), &search_text);
@@ -364,6 +363,14 @@ pub(crate) fn bodies<'m, 'x>(message: &'m Message<'x>, ids: &'m [u32]) -> impl I
 
 /// The text of the letter. HTML is read only where there is no text worth the name beside it.
 pub(crate) fn body_text(message: &Message<'_>, max: usize) -> String {
+    let own = own_text(message, max);
+    if says_something(message, &own) {
+        return own;
+    }
+    packed(message).find_map(|packed| packed.words.text(max)).unwrap_or(own)
+}
+
+fn own_text(message: &Message<'_>, max: usize) -> String {
     let mut out = String::new();
     for part in bodies(message, &message.text_body) {
         match &part.body {
@@ -383,6 +390,26 @@ pub(crate) fn body_text(message: &Message<'_>, max: usize) -> String {
         }
     }
     out
+}
+
+/// The page Outlook packed away, where the letter has no words of its own.
+pub(crate) fn packed_html(message: &Message<'_>, max: usize) -> Option<String> {
+    let mut packed = packed(message).peekable();
+    packed.peek()?;
+    if says_something(message, &own_text(message, MAX_SEARCH_TEXT)) {
+        return None;
+    }
+    // The first that holds words, whichever kind: what is searched is what is shown.
+    packed.find(|packed| !packed.words.is_empty())?.words.html(max)
+}
+
+/// Blanks and rulers are what is left of a letter whose words were packed away.
+fn says_something(message: &Message<'_>, text: &str) -> bool {
+    text.contains(char::is_alphanumeric) || has_html(message)
+}
+
+fn packed<'m>(message: &'m Message<'_>) -> impl Iterator<Item = tnef::Packed<'m>> {
+    bodies(message, &message.attachments).filter_map(|part| unpack(message, part))
 }
 
 /// The text of a part, decoded once more where its charset was missing or a lie, its soft line breaks taken out.

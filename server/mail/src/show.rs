@@ -106,34 +106,72 @@ fn document_of_text(text: &str) -> Shown {
 
 fn page(message: &parse::Opened<'_>, images: Images) -> Shown {
     let is_html = parse::bodies(message, &message.html_body).any(|part| matches!(part.body, PartType::Html(_)));
-    if !is_html {
+    let packed = if is_html { None } else { parse::packed_html(message, MAX_BODY) };
+    if !is_html && packed.is_none() {
         return text_page(message);
     }
-    let mut body = String::new();
-    let mut room = MAX_BODY;
-    let mut count = images::Count::default();
-    let mut pictures = images::Pictures::of(message);
-    let forward = is_forward(message);
+    let mut page = Page {
+        body: String::new(),
+        room: MAX_BODY,
+        images,
+        count: images::Count::default(),
+        pictures: images::Pictures::of(message),
+        forward: is_forward(message),
+    };
+    if let Some(html) = packed {
+        return if page.html(&html).is_some() { page.done() } else { text_page(message) };
+    }
     for part in parse::bodies(message, &message.html_body) {
         let text = parse::part_text(message, part);
-        let piece = parse::cut(&text, room);
-        room -= piece.len();
         match &part.body {
             PartType::Html(_) => {
                 // Too deep or too crooked: what is left of the reader's time goes to the text.
-                let Some(normal) = source::normal(piece) else { return text_page(message) };
-                let clean = sanitiser().clean(&normal).to_string();
-                let mut settled = String::with_capacity(clean.len());
-                images::settle(&clean, images, &mut pictures, &mut count, &mut settled);
-                body.push_str("<div>");
-                body.push_str(&fold::quotes(settled, forward));
-                body.push_str("</div>");
+                let Some(()) = page.html(&text) else { return text_page(message) };
             }
-            PartType::Text(_) => body.push_str(&plain::to_html(piece, forward)),
+            PartType::Text(_) => page.text(&text),
             _ => {}
         }
     }
-    Shown { html: document(&body, Kind::Html), remote_images: count.remote, trackers: count.trackers, text_only: false }
+    page.done()
+}
+
+/// A page in the making.
+struct Page<'m> {
+    body: String,
+    room: usize,
+    images: Images,
+    count: images::Count,
+    pictures: images::Pictures<'m>,
+    forward: bool,
+}
+
+impl Page<'_> {
+    fn piece<'t>(&mut self, text: &'t str) -> &'t str {
+        let piece = parse::cut(text, self.room);
+        self.room -= piece.len();
+        piece
+    }
+
+    fn html(&mut self, html: &str) -> Option<()> {
+        let normal = source::normal(self.piece(html))?;
+        let clean = sanitiser().clean(&normal).to_string();
+        let mut settled = String::with_capacity(clean.len());
+        images::settle(&clean, self.images, &mut self.pictures, &mut self.count, &mut settled);
+        self.body.push_str("<div>");
+        self.body.push_str(&fold::quotes(settled, self.forward));
+        self.body.push_str("</div>");
+        Some(())
+    }
+
+    fn text(&mut self, text: &str) {
+        let piece = self.piece(text);
+        self.body.push_str(&plain::to_html(piece, self.forward));
+    }
+
+    fn done(self) -> Shown {
+        let html = document(&self.body, Kind::Html);
+        Shown { html, remote_images: self.count.remote, trackers: self.count.trackers, text_only: false }
+    }
 }
 
 enum Kind {

@@ -4,8 +4,9 @@
 use super::{Images, Letter, content_id};
 use crate::parse::{self, percent_decoded, text::unescape};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use mail_parser::{MessagePart, MimeHeaders, PartType};
+use mail_parser::{MimeHeaders, PartType};
 use memchr::memchr;
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 /// All pictures of a letter together, before encoding.
@@ -19,23 +20,29 @@ pub(super) struct Count {
 }
 
 /// The letter's own pictures by what the page may call them.
-pub(super) struct Pictures<'m, 'x> {
-    by_name: HashMap<String, &'m MessagePart<'x>>,
+pub(super) struct Pictures<'m> {
+    by_name: HashMap<String, &'m [u8]>,
     room: usize,
 }
 
-impl<'m, 'x> Pictures<'m, 'x> {
-    pub(super) fn of(message: &'m Letter<'x>) -> Self {
-        let mut by_name = HashMap::new();
+impl<'m> Pictures<'m> {
+    pub(super) fn of(message: &'m Letter<'_>) -> Self {
+        let mut by_name: HashMap<_, &[u8]> = HashMap::new();
         for part in parse::bodies(message, &message.attachments) {
-            if !matches!(part.body, PartType::Binary(_) | PartType::InlineBinary(_)) {
-                continue;
-            }
+            let (PartType::Binary(bytes) | PartType::InlineBinary(bytes)) = &part.body else { continue };
             // Outlook leaves out whichever of these it pleases.
             let location = part.content_location().map(str::to_ascii_lowercase);
             let name = part.attachment_name().map(str::to_ascii_lowercase);
             for key in [content_id(part), location, name].into_iter().flatten() {
-                by_name.entry(key).or_insert(part);
+                by_name.entry(key).or_insert(bytes);
+            }
+            for file in parse::unpack(message, part).into_iter().flat_map(|packed| packed.files) {
+                let Cow::Borrowed(bytes) = file.data else { continue };
+                for key in [file.content_id.trim_matches(['<', '>', ' ']), file.name.trim()] {
+                    if !key.is_empty() {
+                        by_name.entry(key.to_ascii_lowercase()).or_insert(bytes);
+                    }
+                }
             }
         }
         Self { by_name, room: MAX_PICTURES }
@@ -43,8 +50,7 @@ impl<'m, 'x> Pictures<'m, 'x> {
 
     fn data(&mut self, cid: &str) -> Option<String> {
         let key = percent_decoded(cid).trim_matches(['<', '>', ' ']).to_ascii_lowercase();
-        let part = self.by_name.get(&key)?;
-        let (PartType::Binary(bytes) | PartType::InlineBinary(bytes)) = &part.body else { return None };
+        let bytes = self.by_name.get(&key)?;
         let kind = kind_of(bytes)?;
         self.room = self.room.checked_sub(bytes.len())?;
         Some(format!("data:image/{kind};base64,{}", STANDARD.encode(bytes)))
@@ -73,7 +79,7 @@ pub(super) fn is_safe_data(url: &str) -> bool {
 
 /// Copies a sanitised page, settling each of its pictures. The page comes from a serialiser, so every attribute is
 /// quoted and every quote inside one is escaped.
-pub(super) fn settle(page: &str, images: Images, pictures: &mut Pictures<'_, '_>, count: &mut Count, out: &mut String) {
+pub(super) fn settle(page: &str, images: Images, pictures: &mut Pictures<'_>, count: &mut Count, out: &mut String) {
     let bytes = page.as_bytes();
     let mut at = 0;
     while let Some(step) = memchr(b'<', &bytes[at..]) {
@@ -90,7 +96,7 @@ pub(super) fn settle(page: &str, images: Images, pictures: &mut Pictures<'_, '_>
     out.push_str(&page[at..]);
 }
 
-fn image(rest: &str, images: Images, pictures: &mut Pictures<'_, '_>, count: &mut Count, out: &mut String) {
+fn image(rest: &str, images: Images, pictures: &mut Pictures<'_>, count: &mut Count, out: &mut String) {
     let attributes = quoted(rest);
     let value = |name: &str| attributes.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
     let src = value("src").map(unescape).unwrap_or_default();

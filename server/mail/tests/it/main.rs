@@ -17,6 +17,7 @@ mod sync_heavy;
 mod sync_lies;
 mod sync_limits;
 mod sync_push;
+mod tnef;
 mod vectors;
 
 /// A letter of `tests/data`, named for what is odd about it.
