@@ -82,6 +82,13 @@ pub fn sentence(problem: Problem, locale: Locale) -> String {
     match problem {
         Problem::TooLong(max) => return td_string!(locale, common.problems.too_long, max = max),
         Problem::NotDays(max) => return td_string!(locale, common.problems.not_days, max = max),
+        Problem::TooBig(max) => return td_string!(locale, common.problems.too_big, max = max),
+        Problem::NotAnIban => td_string!(locale, common.problems.not_an_iban),
+        Problem::NotABic => td_string!(locale, common.problems.not_a_bic),
+        Problem::NotAKvkNumber => td_string!(locale, common.problems.not_a_kvk_number),
+        Problem::NotAVatNumber => td_string!(locale, common.problems.not_a_vat_number),
+        Problem::NotADomain => td_string!(locale, common.problems.not_a_domain),
+        Problem::UnreadableHtml => td_string!(locale, common.problems.unreadable_html),
         Problem::NoBackup => td_string!(locale, common.problems.no_backup),
         Problem::NotADay => td_string!(locale, common.problems.not_a_day),
         Problem::Missing => td_string!(locale, common.problems.missing),

@@ -64,6 +64,10 @@ id! {
     ActId
     NoteId
     TaskId
+    /// A letter that begins half-written.
+    TemplateId
+    /// An attachment of a template.
+    TemplateFileId
 }
 
 impl MailAccountId {

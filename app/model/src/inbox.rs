@@ -240,10 +240,11 @@ pub enum Entity {
     /// The address book that a user's phones read, and the devices that do.
     PhoneSync,
     Task,
+    Template,
 }
 
 impl Entity {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Contact,
         Self::ContactType,
         Self::Tag,
@@ -254,6 +255,7 @@ impl Entity {
         Self::Preferences,
         Self::PhoneSync,
         Self::Task,
+        Self::Template,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -268,6 +270,7 @@ impl Entity {
             Self::Preferences => "preferences",
             Self::PhoneSync => "phone_sync",
             Self::Task => "task",
+            Self::Template => "template",
         }
     }
 

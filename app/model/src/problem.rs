@@ -50,6 +50,15 @@ pub enum Problem {
     NotDays(u16),
     /// What was removed is to be kept for a day at least.
     NoBackup,
+    NotAnIban,
+    NotABic,
+    NotAKvkNumber,
+    NotAVatNumber,
+    NotADomain,
+    /// More than this many megabytes.
+    TooBig(u16),
+    /// A page so crooked, or so deep, that it cannot be made safe.
+    UnreadableHtml,
     /// The edition allows so many mail accounts for each user, and no more.
     TooManyAccounts(u8),
 }

@@ -183,7 +183,9 @@ fn Opened(card: ContactCard, archive: Page<ArchiveRow>) -> impl IntoView {
     let changed = use_live(move |change| match change.entity {
         // Employees stand on the card of their employer, so any contact may be on it.
         Entity::Contact | Entity::ContactType | Entity::Tag | Entity::Message => true,
-        Entity::MailAccount | Entity::Folder | Entity::User | Entity::Preferences | Entity::PhoneSync | Entity::Task => false,
+        Entity::MailAccount | Entity::Folder | Entity::User | Entity::Preferences | Entity::PhoneSync | Entity::Task | Entity::Template => {
+            false
+        }
     });
     Effect::new(move |before: Option<u32>| {
         let now = changed.get();
