@@ -96,6 +96,9 @@ impl System {
                 break;
             }
         }
+        let mut tx = self.write().await?;
+        tx.destroy_templates(before).await?;
+        tx.commit().await?;
         loop {
             let packs = self.office.company.read().await?.list_spent_packs(BATCH_SQL).await?;
             if packs.is_empty() {

@@ -77,6 +77,7 @@ impl Crm {
         for standard in StandardType::ALL {
             tx.add_contact_type(self.new_id(), Some(standard), "").await?;
         }
+        crate::templates::add_standard(&mut *tx, self.new_id(), now, form.language).await?;
         tx.commit().await?;
 
         let mut directory = self.world.store.directory().await?;

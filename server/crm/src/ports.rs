@@ -6,10 +6,12 @@
 
 mod carddav;
 mod clean;
+mod templates;
 mod work;
 
 pub use carddav::{BookRow, CardRow, Cards, CardsAsked, DevicePasswordRow, DevicePasswords, DeviceRow};
 pub use clean::{Clean, RemovedRow};
+pub use templates::{Profiles, TemplateFileRow, TemplateRecord, TemplateVersionRow, Templates};
 pub use work::{ActRow, Acted, NoteRow, TaskRow, TasksOf, Work};
 
 use crate::{CompanyKey, Result};
@@ -116,6 +118,12 @@ pub trait Mailroom: Send + Sync {
     fn wake(&self, company: CompanyId, account: MailAccountId);
     /// A user did something the server of this account is to be told.
     fn errands(&self, company: CompanyId, account: MailAccountId);
+    /// HTML that a user wrote or pasted, without what runs, asks or hides; tables, styles and merge fields stay.
+    /// `None`: too crooked to be made safe, or there is nobody here who can tell.
+    async fn safe_html(&self, html: String) -> Option<String> {
+        _ = html;
+        None
+    }
 }
 
 // ---------------------------------------------------------------------------------------------------------------
@@ -224,7 +232,23 @@ pub trait Company: Send + Sync {
 
 /// A transaction on one company's database. Dropping it without `commit` undoes it.
 pub trait Tx:
-    Users + Contacts + Tags + MailAccounts + Folders + Errands + Messages + Threads + Archive + Cards + Clean + Work + Search + Ledger + Send
+    Users
+    + Contacts
+    + Tags
+    + MailAccounts
+    + Folders
+    + Errands
+    + Messages
+    + Threads
+    + Archive
+    + Cards
+    + Clean
+    + Work
+    + Templates
+    + Profiles
+    + Search
+    + Ledger
+    + Send
 {
 }
 impl<
@@ -240,6 +264,8 @@ impl<
         + Cards
         + Clean
         + Work
+        + Templates
+        + Profiles
         + Search
         + Ledger
         + Send,

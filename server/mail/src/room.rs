@@ -471,6 +471,10 @@ impl Mailroom for Room {
     fn errands(&self, company: CompanyId, account: MailAccountId) {
         self.account_bell(company, account).errands.notify_one();
     }
+
+    async fn safe_html(&self, html: String) -> Option<String> {
+        tokio::task::spawn_blocking(move || crate::show::safe(&html)).await.ok().flatten()
+    }
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ mod login;
 mod mail;
 mod offices;
 mod search;
+mod templates;
 mod threads;
 mod vcard;
 mod work;

@@ -260,6 +260,11 @@ impl Mailroom for Quiet {
     fn errands(&self, _: CompanyId, account: MailAccountId) {
         self.errands.lock().unwrap().push(account);
     }
+
+    /// What is safe is the mail door's business; here it is whatever has no script in it.
+    async fn safe_html(&self, html: String) -> Option<String> {
+        (!html.contains("<!crooked")).then(|| html.replace("<script>alert(1)</script>", ""))
+    }
 }
 
 /// The subjects of what stands there, the newest first.

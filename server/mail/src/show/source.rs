@@ -16,7 +16,7 @@ const MAX_ATTRIBUTES: usize = 40;
 const VOID: [&str; 5] = ["br", "col", "hr", "img", "wbr"];
 /// Elements whose end tag is left out in every second newsletter; another one closes them.
 const SELF_CLOSING: [&str; 8] = ["p", "li", "dd", "dt", "tbody", "thead", "tfoot", "colgroup"];
-const ATTRIBUTES: [&str; 39] = [
+const ATTRIBUTES: [&str; 40] = [
     "abbr",
     "align",
     "alt",
@@ -29,6 +29,7 @@ const ATTRIBUTES: [&str; 39] = [
     "clear",
     "color",
     "colspan",
+    "data-merge",
     "dir",
     "face",
     "frame",

@@ -19,6 +19,7 @@ mod sync_limits;
 mod sync_push;
 mod tnef;
 mod vectors;
+mod written;
 
 /// A letter of `tests/data`, named for what is odd about it.
 fn letter(name: &str) -> Vec<u8> {
