@@ -19,4 +19,5 @@ pub mod verbs;
 
 pub use message::MessagePane;
 pub use page::Page;
+pub(crate) use picker::Picker;
 pub(crate) use sync::calm;

@@ -33,6 +33,7 @@ pub mod session;
 pub mod settings;
 pub mod shell;
 pub mod tasks;
+pub mod templates;
 pub mod wizard;
 
 pub use fault::Fault;

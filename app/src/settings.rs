@@ -1,6 +1,7 @@
 //! `Beheer`: what one sets for oneself, for one's mail, and for everyone.
 
 mod clean;
+mod company;
 mod crm;
 mod mail;
 mod mail_health;
@@ -8,16 +9,19 @@ mod page;
 mod phone;
 mod profile;
 mod removed;
+mod signature;
 mod tags;
 mod types;
 pub mod verbs;
 
 use clean::CleaningCard;
+use company::Company;
 use crm::{Crm, Rule};
 use mail::Mail;
 pub use page::Page;
 use phone::PhonePage;
 use profile::Profile;
 use removed::Removed;
+use signature::SignatureCard;
 use tags::Tags;
 use types::Types;

@@ -8,12 +8,15 @@ use ui::{Avatar, Dialog, Shape, Size, keys};
 
 /// The popup that links a message: type, walk with the arrows, Enter.
 #[component]
-pub(super) fn Picker(
+pub(crate) fn Picker(
     open: RwSignal<bool>,
     /// Those that need no link any more.
     #[prop(into)]
     linked: Signal<Vec<ContactId>>,
     on_pick: Callback<ContactRef>,
+    /// What it is for, where that is not linking.
+    #[prop(optional, into)]
+    title: Option<Signal<String>>,
 ) -> impl IntoView {
     let i18n = use_i18n();
     let typed = RwSignal::new(String::new());
@@ -92,7 +95,7 @@ pub(super) fn Picker(
         none.then(|| view! { <p class="picker__nothing">{t_string!(i18n, inbox.picker.nothing, typed = words).to_string()}</p> })
     };
     view! {
-        <Dialog open title=text!(i18n, inbox.picker.title)>
+        <Dialog open title=title.unwrap_or_else(|| text!(i18n, inbox.picker.title))>
             <div class="picker">
                 <input
                     class="input"

@@ -1,7 +1,8 @@
-use super::{Crm, Mail, PhonePage, Profile, Removed, Tags, Types};
+use super::{Company, Crm, Mail, PhonePage, Profile, Removed, Tags, Types};
 use crate::PageTitle;
 use crate::i18n::{t, t_string, use_i18n};
 use crate::session::may;
+use crate::templates::{Actions, Edit, Templates};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 use model::Right;
@@ -37,18 +38,29 @@ pub fn Page() -> impl IntoView {
         view! {
             <div class="tree__group">
                 <div class="tree__heading">{t!(i18n, settings.everyone_group)}</div>
+                {place("templates", Glyph::Template, text!(i18n, templates.title))}
+                {place("actions", Glyph::Reply, text!(i18n, templates.actions.title))}
+                {place("company", Glyph::Building, text!(i18n, templates.company.title))}
                 {place("crm", Glyph::Settings, text!(i18n, settings.nav.crm))} {place("types", Glyph::People, text!(i18n, settings.nav.types))}
                 {place("tags", Glyph::Tag, text!(i18n, settings.nav.tags))}
                 {place("removed", Glyph::Trash, text!(i18n, settings.removed.title))}
             </div>
         }
     });
+    // A template has its preview beside it.
+    let wide = Memo::new(move |_| topic.with(|topic| topic == "templates") && item.with(Option::is_some));
     let page = move || match topic.get().as_str() {
         "mail" | "accounts" => view! { <Mail item/> }.into_any(),
         "crm" => view! { <Crm/> }.into_any(),
         "profile" => view! { <Profile/> }.into_any(),
         "phone" => view! { <PhonePage/> }.into_any(),
         "types" => view! { <Types/> }.into_any(),
+        "templates" => match item.get().and_then(|id| id.parse().ok()) {
+            Some(id) => view! { <Edit id/> }.into_any(),
+            None => view! { <Templates/> }.into_any(),
+        },
+        "actions" => view! { <Actions/> }.into_any(),
+        "company" => view! { <Company/> }.into_any(),
         "removed" => view! { <Removed/> }.into_any(),
         "tags" => view! { <Tags/> }.into_any(),
         _ => view! { <Elsewhere/> }.into_any(),
@@ -66,7 +78,7 @@ pub fn Page() -> impl IntoView {
                 {everyone}
             </nav>
             <div class="settings__page">
-                <div class="settings__column">{page}</div>
+                <div class="settings__column" data-wide=move || wide.get().then_some("")>{page}</div>
             </div>
         </div>
     }

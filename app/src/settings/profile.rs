@@ -1,3 +1,4 @@
+use super::SignatureCard;
 use super::verbs::ChangePassword;
 use crate::PageTitle;
 use crate::fault::{FaultNote, sentence};
@@ -7,7 +8,7 @@ use leptos::html;
 use leptos::prelude::*;
 use ui::{Button, Kind, PasswordField, use_toasts};
 
-/// Gebruikersprofiel: for now, one's password.
+/// Gebruikersprofiel: what stands under one's letters, and one's password.
 #[component]
 pub(super) fn Profile() -> impl IntoView {
     let i18n = use_i18n();
@@ -46,6 +47,7 @@ pub(super) fn Profile() -> impl IntoView {
             <h1>{t!(i18n, settings.profile.title)}</h1>
             <p>{t!(i18n, settings.profile.intro, email = email)}</p>
         </header>
+        <SignatureCard/>
         <section class="card settings__card" aria-labelledby="s-password">
             <header class="card__head">
                 <h2 id="s-password">{t!(i18n, settings.profile.password)}</h2>

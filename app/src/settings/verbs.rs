@@ -6,6 +6,7 @@ use leptos::server_fn::codec::Json;
 use model::clean::{Cleaned, Cleaning, CleaningForm, RemovedMessage};
 use model::mail_account::{FolderRole, MailAccountRow, MailHealth};
 use model::preferences::Preferences;
+use model::profile::{CompanyData, Profile};
 use model::{Cursor, FolderId, MailAccountId, MessageId, Page};
 
 #[server(input = Json)]
@@ -66,6 +67,28 @@ pub async fn list_removed(words: String, after: Option<Cursor>) -> Result<Page<R
 #[server(input = Json)]
 pub async fn restore_removed(id: MessageId) -> Result<(), Fault> {
     Ok(session().await?.restore_removed(id).await?)
+}
+
+#[server(input = Json)]
+pub async fn open_profile() -> Result<Profile, Fault> {
+    Ok(session().await?.open_profile().await?)
+}
+
+/// Answers what was in force before.
+#[server(input = Json)]
+pub async fn change_profile(form: Profile) -> Result<Profile, Fault> {
+    Ok(session().await?.change_profile(form).await?)
+}
+
+#[server(input = Json)]
+pub async fn open_company_data() -> Result<CompanyData, Fault> {
+    Ok(session().await?.open_company_data().await?)
+}
+
+/// Answers what was in force before.
+#[server(input = Json)]
+pub async fn change_company_data(form: CompanyData) -> Result<CompanyData, Fault> {
+    Ok(session().await?.change_company_data(form).await?)
 }
 
 #[server]

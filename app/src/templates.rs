@@ -1,0 +1,17 @@
+//! `E-mailsjablonen`: letters that begin half-written, what they are called for, and what they are filled with.
+
+mod actions;
+mod body;
+mod edit;
+mod fields;
+mod files;
+mod list;
+mod preview;
+mod properties;
+pub mod verbs;
+mod versions;
+pub mod words;
+
+pub(crate) use actions::Actions;
+pub(crate) use edit::Edit;
+pub(crate) use list::Templates;

@@ -1,0 +1,105 @@
+use super::verbs::{remove_template_file, restore_template_file};
+use crate::i18n::{t, t_string, td_string, use_i18n};
+use crate::{Fault, format};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use model::template::{MOST_FILES, TemplateFile};
+use model::{Invalid, Problem, TemplateId};
+use ui::{Glyph, Icon, IconButton, Size, use_toasts};
+
+/// The attachments of a template: added and taken away at once.
+#[component]
+pub(super) fn Files(
+    #[prop(into)] template: Signal<Option<TemplateId>>,
+    files: RwSignal<Vec<TemplateFile>>,
+    on_change: Callback<()>,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let toasts = use_toasts();
+    let busy = RwSignal::new(false);
+    let choose = move |event: leptos::ev::Event| {
+        let input: web_sys::HtmlInputElement = event_target(&event);
+        let (Some(id), Some(chosen)) = (template.get_untracked(), input.files()) else { return };
+        let chosen: Vec<_> = (0..chosen.length()).filter_map(|at| chosen.item(at)).collect();
+        let locale = i18n.get_locale_untracked();
+        busy.set(true);
+        spawn_local(async move {
+            for file in chosen {
+                match upload(id, &file).await {
+                    Ok(()) => on_change.run(()),
+                    Err(fault) => toasts.say(td_string!(locale, templates.files.refused, name = file.name(), why = fault.sentence(locale))),
+                }
+            }
+            // The same file can be chosen again.
+            input.set_value("");
+            _ = busy.try_set(false);
+        });
+    };
+    let line = move |file: TemplateFile| {
+        let TemplateFile { id, name, size, .. } = file;
+        let label = {
+            let name = name.clone();
+            Signal::derive(move || t_string!(i18n, templates.files.remove, name = name.clone()))
+        };
+        let removed = name.clone();
+        let remove = move |_| {
+            let locale = i18n.get_locale_untracked();
+            let said = td_string!(locale, templates.files.removed, name = removed.clone());
+            spawn_local(async move {
+                match remove_template_file(id).await {
+                    Ok(()) => {
+                        on_change.run(());
+                        let back = Callback::new(move |()| {
+                            spawn_local(async move {
+                                match restore_template_file(id).await {
+                                    Ok(()) => on_change.run(()),
+                                    Err(fault) => toasts.say(fault.sentence(locale)),
+                                }
+                            });
+                        });
+                        toasts.undo(said, back);
+                    }
+                    Err(fault) => toasts.say(fault.sentence(locale)),
+                }
+            });
+        };
+        let weight = move || format::size(u64::try_from(size).unwrap_or_default(), i18n.get_locale());
+        view! {
+            <li class="template-file">
+                <Icon name=Glyph::Clip size=Size::Small/>
+                <span class="template-file__name">{name}</span>
+                <small>{weight}</small>
+                <IconButton name=Glyph::Close size=Size::Small label=label on:click=remove/>
+            </li>
+        }
+    };
+    view! {
+        <div class="field">
+            <label class="field__label" for="template-files">
+                {t!(i18n, templates.files.title)}
+            </label>
+            <ul class="template-files">{move || files.get().into_iter().map(line).collect_view()}</ul>
+            <input id="template-files" type="file" multiple disabled=move || busy.get() on:change=choose/>
+            <p class="field__hint">{t!(i18n, templates.files.hint)}</p>
+        </div>
+    }
+}
+
+/// The bytes as they are: a form would be read into memory twice.
+async fn upload(template: TemplateId, file: &web_sys::File) -> Result<(), Fault> {
+    let most = Fault::Invalid(vec![Invalid::new("file", Problem::TooBig(u16::try_from(MOST_FILES / (1024 * 1024)).unwrap_or(u16::MAX)))]);
+    let name = js_sys::encode_uri_component(&file.name());
+    let request = web_sys::RequestInit::new();
+    request.set_method("POST");
+    request.set_body(file);
+    let sent = window().fetch_with_str_and_init(&format!("/template/{template}/file/{name}"), &request);
+    let response: web_sys::Response = wasm_bindgen::JsCast::unchecked_into(sent.await.map_err(|_| Fault::Offline)?);
+    match response.status() {
+        200..300 => Ok(()),
+        401 => Err(Fault::SignIn),
+        403 => Err(Fault::Denied),
+        404 => Err(Fault::NotFound),
+        413 | 422 => Err(most),
+        _ => Err(Fault::Offline),
+    }
+}

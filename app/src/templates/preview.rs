@@ -1,0 +1,92 @@
+use super::verbs::preview_template;
+use crate::fault::FaultNote;
+use crate::i18n::{t, t_string, use_i18n};
+use crate::inbox::Picker;
+use leptos::prelude::*;
+use model::ContactId;
+use model::contact::ContactRef;
+use model::template::FilledTemplate;
+use std::time::Duration;
+use ui::{Button, Glyph, Icon, Size, SkeletonRows};
+
+/// Typing rests this long before it is looked at.
+const REST: Duration = Duration::from_millis(400);
+
+/// What a contact would get.
+#[component]
+pub(super) fn Preview(#[prop(into)] subject: Signal<String>, body: RwSignal<String>) -> impl IntoView {
+    let i18n = use_i18n();
+    let contact = RwSignal::new(None::<ContactRef>);
+    let choosing = RwSignal::new(false);
+    let asked = RwSignal::new((subject.get_untracked(), body.get_untracked()));
+    let timer = StoredValue::new(None::<TimeoutHandle>);
+    Effect::new(move |before: Option<()>| {
+        let now = (subject.get(), body.get());
+        if before.is_none() {
+            return;
+        }
+        if let Some(timer) = timer.try_update_value(Option::take).flatten() {
+            timer.clear();
+        }
+        let later = set_timeout_with_handle(move || _ = asked.try_set(now), REST);
+        timer.set_value(later.ok());
+    });
+    let filled = Resource::new(
+        move || (asked.get(), contact.with(|contact| contact.as_ref().map(|contact| contact.id))),
+        |((subject, body), contact)| preview_template(subject, body, contact),
+    );
+    let who = move || contact.with(|contact| contact.as_ref().map(|contact| contact.name.clone()));
+    view! {
+        <section class="preview" aria-labelledby="s-preview">
+            <header class="preview__head">
+                <h2 id="s-preview">{t!(i18n, templates.preview.title)}</h2>
+                <Button size=Size::Small on:click=move |_| choosing.set(true)>
+                    <Icon name=Glyph::Person/>
+                    {move || who().unwrap_or_else(|| t_string!(i18n, templates.preview.choose).to_owned())}
+                </Button>
+            </header>
+            <Transition fallback=|| {
+                view! { <SkeletonRows rows=4/> }
+            }>
+                {move || Suspend::new(async move {
+                    match filled.await {
+                        Ok(filled) => view! { <Shown filled/> }.into_any(),
+                        Err(fault) => view! { <FaultNote fault/> }.into_any(),
+                    }
+                })}
+            </Transition>
+            <Picker
+                open=choosing
+                title=text!(i18n, templates.preview.choose)
+                linked=Signal::stored(Vec::<ContactId>::new())
+                on_pick=Callback::new(move |chosen| contact.set(Some(chosen)))
+            />
+        </section>
+    }
+}
+
+#[component]
+fn Shown(filled: FilledTemplate) -> impl IntoView {
+    let i18n = use_i18n();
+    let FilledTemplate { subject, html, unknown, .. } = filled;
+    let unknown = unknown.join(", ");
+    let warning = (!unknown.is_empty()).then(|| {
+        view! {
+            <p class="preview__warning" role="status">
+                <Icon name=Glyph::Warn/>
+                <span>{move || t_string!(i18n, templates.preview.unknown, names = unknown.clone()).to_string()}</span>
+            </p>
+        }
+    });
+    let subject = move || if subject.is_empty() { t_string!(i18n, search.no_subject).to_owned() } else { subject.clone() };
+    // Written for white paper, as letters are. Nothing in the frame runs.
+    let page = format!(
+        "<!doctype html><meta charset=\"utf-8\"><style>:root{{color-scheme:light}}body{{margin:0;padding:16px;background:#fff;color:#1d2430;\
+         font:14px/1.5 system-ui,sans-serif;overflow-wrap:anywhere}}img{{max-width:100%;height:auto}}</style>{html}"
+    );
+    view! {
+        {warning}
+        <p class="preview__subject">{subject}</p>
+        <iframe class="preview__frame" sandbox="" srcdoc=page title=move || t_string!(i18n, templates.preview.title)></iframe>
+    }
+}
