@@ -12,6 +12,7 @@ mod message;
 mod phones;
 mod post;
 mod stop;
+mod templates;
 mod web;
 
 use crate::config::{Command, Config};

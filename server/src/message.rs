@@ -75,7 +75,7 @@ async fn opened(door: &Door, id: &str, headers: &HeaderMap) -> Result<(Session, 
 }
 
 /// The name travels as RFC 6266 §4.1 has it: `filename*` in UTF-8 with everything but letters and digits escaped.
-fn download(name: &str, bytes: Vec<u8>) -> Response {
+pub(crate) fn download(name: &str, bytes: Vec<u8>) -> Response {
     let escaped: String = name
         .bytes()
         .map(|byte| {

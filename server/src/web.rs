@@ -2,14 +2,15 @@
 
 use crate::config::Config;
 use crate::guard::{self, Trust};
-use crate::{Outcome, assets, explain, live, message, phones};
+use crate::{Outcome, assets, explain, live, message, phones, templates};
 use axum::Router;
 use axum::body::Body;
+use axum::extract::DefaultBodyLimit;
 use axum::extract::{FromRef, Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use crm::{Crm, Session};
 use leptos::prelude::{LeptosOptions, provide_context};
 use leptos_axum::{LeptosRoutes, generate_route_list};
@@ -27,6 +28,9 @@ use tracing::{error, info, warn};
 const GRACE: Duration = Duration::from_secs(5);
 /// No form of ours is larger.
 const MAX_REQUEST: usize = 1024 * 1024;
+
+/// Files are sent by themselves, not in a form.
+const MAX_FILE: usize = 25 * 1024 * 1024;
 
 /// What every handler is handed.
 #[derive(Clone)]
@@ -118,11 +122,16 @@ fn router(door: Door, config: &Config) -> Router {
         let options = door.options.clone();
         move || app::shell(options.clone())
     };
+    let files = Router::new()
+        .route("/template/{template}/file/{name}", post(templates::add_file))
+        .layer(DefaultBodyLimit::disable())
+        .layer(RequestBodyLimitLayer::new(MAX_FILE));
     Router::new()
         .route("/live", get(live::live))
         .route("/message/{id}/body", get(message::body))
         .route("/message/{id}/attachment/{part}/{name}", get(message::attachment))
         .route("/message/{id}/raw", get(message::raw))
+        .route("/template-file/{file}/{name}", get(templates::file))
         .route("/phones/spindle.mobileconfig", get(phones::profile))
         .route("/healthz", get(async || StatusCode::NO_CONTENT))
         .leptos_routes_with_context(&door, pages, context, shell)
@@ -130,6 +139,7 @@ fn router(door: Door, config: &Config) -> Router {
         .fallback(not_found)
         .layer(middleware::from_fn(guard::to_the_end))
         .layer(RequestBodyLimitLayer::new(MAX_REQUEST))
+        .merge(files)
         .layer(middleware::from_fn(guard::own_pages_only))
         .layer(middleware::from_fn_with_state(dav::Door::new(Arc::clone(&door.crm)), phones::phones_first))
         .layer(middleware::from_fn_with_state(trust, guard::name_client))
