@@ -21,6 +21,7 @@ macro_rules! text {
 
 pub mod account;
 pub mod contacts;
+mod editor;
 pub mod fault;
 pub mod format;
 pub mod home;
@@ -53,6 +54,8 @@ pub struct Assets {
     pub css: String,
     pub js: String,
     pub wasm: String,
+    /// Loaded by `ui::RichText` only.
+    pub editor: String,
     pub font: String,
     /// The icon in the browser's tab.
     pub icons: String,
@@ -64,6 +67,7 @@ impl Default for Assets {
             css: "/pkg/spindle.css".into(),
             js: "/pkg/spindle.js".into(),
             wasm: "/pkg/spindle_bg.wasm".into(),
+            editor: "/pkg/editor.js".into(),
             font: "/pkg/inter.woff2".into(),
             icons: "/favicon.svg".into(),
         }
@@ -83,7 +87,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     let theme = session::theme();
     view! {
         <!DOCTYPE html>
-        <html lang=language.tag() data-theme=theme>
+        <html lang=language.tag() data-theme=theme data-editor=assets.editor>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>

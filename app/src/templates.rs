@@ -1,7 +1,6 @@
 //! `E-mailsjablonen`: letters that begin half-written, what they are called for, and what they are filled with.
 
 mod actions;
-mod body;
 mod edit;
 mod fields;
 mod files;

@@ -1,6 +1,6 @@
 // Makes the folder that the browser is served from, out of cargo's wasm and style/main.css:
 //
-//   SITE/assets.json            {"css", "js", "wasm", "font", "icons"}: the addresses of this build
+//   SITE/assets.json            {"css", "js", "wasm", "editor", "font", "icons"}: the addresses of this build
 //   SITE/pkg/NAME.HASH.EXT      named by content, so a browser may keep them for ever; .br and .gz beside each
 //
 //   node end2end/build/site.mjs --wasm FRONTEND.WASM --site DIR --bindgen PATH [--dev]
@@ -16,6 +16,7 @@ import { parseArgs } from "node:util";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { bundle } from "lightningcss";
+import { bundleEditor } from "./editor.mjs";
 
 const { values: args } = parseArgs({
   options: { wasm: { type: "string" }, site: { type: "string" }, bindgen: { type: "string" }, dev: { type: "boolean", default: false } },
@@ -91,6 +92,12 @@ step("css", () => {
   });
   assets.css = publish("spindle", "css", code);
   return `${kilobytes(code.length)}, ${compressed(assets.css)}`;
+});
+
+await step("editor", async () => {
+  const code = await bundleEditor({ minify: !args.dev });
+  assets.editor = publish("editor", "js", code);
+  return `${kilobytes(code.length)}, ${compressed(assets.editor)}`;
 });
 
 await step("wasm", async () => {

@@ -39,7 +39,7 @@ async function round() {
 
 for (const folder of ["app", "frontend", "server", "style", "migrations"]) {
   watch(join(top, folder), { recursive: true }, (_, file) => {
-    if (!file || !/\.(rs|css|sql|json|toml|svg)$/.test(file)) return;
+    if (!file || !/\.(rs|ts|css|sql|json|toml|svg)$/.test(file)) return;
     clearTimeout(timer);
     timer = setTimeout(round, settle);
   });

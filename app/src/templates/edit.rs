@@ -1,9 +1,9 @@
-use super::body::{BodyHandle, TemplateBody};
-use super::fields::{Fields, language};
+use super::fields::{Fields, known_fields, language};
 use super::preview::Preview;
 use super::properties::Properties;
 use super::verbs::{open_template, restore_template_version, save_template};
 use super::versions::Versions;
+use crate::editor::editor_words;
 use crate::fault::{FaultNote, at_no_field};
 use crate::i18n::{t, t_string, use_i18n};
 use crate::{Fault, PageTitle, format};
@@ -12,7 +12,7 @@ use leptos::task::spawn_local;
 use model::TemplateId;
 use model::merge::{MergeField, MergeList};
 use model::template::{Template, TemplateProperties};
-use ui::{Button, Glyph, Icon, Kind, SkeletonRows, use_toasts};
+use ui::{Button, Glyph, Icon, Kind, RichText, SkeletonRows, use_rich_text, use_toasts};
 
 /// The content of a template.
 #[component]
@@ -67,8 +67,8 @@ fn Work(template: Template) -> impl IntoView {
         theirs: RwSignal::new(None),
         fault: RwSignal::new(None),
     };
-    let handle = BodyHandle::new(desk.body);
-    let put_in = Callback::new(move |field: MergeField| handle.insert(&field.chip(language(i18n.get_locale_untracked()))));
+    let hand = use_rich_text();
+    let put_in = Callback::new(move |field: MergeField| hand.insert_html(&field.chip(language(i18n.get_locale_untracked()))));
     let busy = RwSignal::new(false);
     let save = move |version: i64| {
         let body = desk.body.get_untracked();
@@ -158,7 +158,7 @@ fn Work(template: Template) -> impl IntoView {
                         <Fields list=MergeList::Contact id="fields-contact" label=text!(i18n, templates.edit.contact) on_pick=put_in/>
                         <Fields list=MergeList::Company id="fields-company" label=text!(i18n, templates.edit.company) on_pick=put_in/>
                     </div>
-                    <TemplateBody value=desk.body label=text!(i18n, templates.edit.body) handle/>
+                    <RichText value=desk.body label=text!(i18n, templates.edit.body) words=editor_words(i18n) fields=known_fields(i18n) handle=hand/>
                 </section>
                 <Preview subject=Signal::derive(move || desk.kept.with(|kept| kept.properties.subject.clone())) body=desk.body/>
             </div>

@@ -2,6 +2,7 @@ use super::words::field_label;
 use crate::i18n::{Locale, t_string, use_i18n};
 use leptos::html;
 use leptos::prelude::*;
+use leptos_i18n::I18nContext;
 use model::fold::fold;
 use model::merge::{MergeField, MergeList};
 use model::registration::Language;
@@ -12,6 +13,17 @@ pub(super) fn language(locale: Locale) -> Language {
         Locale::nl => Language::Nl,
         Locale::en => Language::En,
     }
+}
+
+/// What the editor makes a field of when it is typed or pasted by one of its names.
+pub(super) fn known_fields(i18n: I18nContext<Locale>) -> Signal<Vec<ui::MergeField>> {
+    Signal::derive(move || {
+        let language = language(i18n.get_locale());
+        let names = |field: MergeField| [Language::Nl, Language::En].map(|language| field.name(language).to_owned()).to_vec();
+        MergeField::all()
+            .map(|field| ui::MergeField { key: field.key().to_owned(), label: field.name(language).to_owned(), also: names(field) })
+            .collect()
+    })
 }
 
 /// A drop-down of fields: type to find one, walk with the arrows, Enter puts it in.
