@@ -214,7 +214,7 @@ class RichText extends HTMLElement implements Host {
   /** From here on a difference is a change. */
   #note(): void {
     this.#seen = this.sheet.html();
-    this.#page.toggleAttribute("data-empty", !this.#seen);
+    this.#paper.toggleAttribute("data-empty", !this.#seen);
   }
 
   #changed(): void {
@@ -230,7 +230,7 @@ class RichText extends HTMLElement implements Host {
     // Squire also speaks of its own bookmarks.
     if (html === this.#seen) return;
     this.#seen = this.#value = this.#given = html;
-    this.#page.toggleAttribute("data-empty", !html);
+    this.#paper.toggleAttribute("data-empty", !html);
     if (this.image && !this.image.isConnected) this.#choose(null);
     else this.#place();
     this.#bar.update(this.disabled);

@@ -218,6 +218,7 @@ export class Sheet extends Squire {
     for (const mark of copy.querySelectorAll("input")) mark.remove();
     undress(copy);
     for (const element of copy.querySelectorAll("[class]")) element.removeAttribute("class");
+    for (const element of copy.querySelectorAll('[style=""]')) element.removeAttribute("style");
     for (const end of copy.querySelectorAll("br")) {
       // Holds an empty line open; after a text it shows nothing.
       const before = end.previousSibling;
