@@ -43,6 +43,8 @@ class RichText extends HTMLElement implements Host {
   #page!: HTMLElement;
   #grip!: HTMLElement;
   #text!: HTMLTextAreaElement;
+  /** The source says something that the sheet does not show yet. */
+  #ahead = false;
   #stop: AbortController | null = null;
 
   connectedCallback(): void {
@@ -201,6 +203,7 @@ class RichText extends HTMLElement implements Host {
     const { fragment, whole } = clean(html);
     this.#given = html;
     this.#value = whole ? html : write(fragment);
+    this.#ahead = false;
     this.#choose(null);
     if (this.source) this.#text.value = this.#value;
     this.sheet.load(fragment);
@@ -211,20 +214,23 @@ class RichText extends HTMLElement implements Host {
   /** From here on a difference is a change. */
   #note(): void {
     this.#seen = this.sheet.html();
-    this.#page.toggleAttribute("data-empty", !this.#seen);
+    this.#paper.toggleAttribute("data-empty", !this.#seen);
   }
 
   #changed(): void {
     this.sheet.modifyDocument(() => {
       hoist(this.#page);
-      for (const chip of this.#page.querySelectorAll("span[data-merge]")) if (!chip.textContent) chip.remove();
+      for (const chip of this.#page.querySelectorAll("span[data-merge]")) {
+        // Where Squire split one in two, the second half is empty.
+        if (!chip.textContent?.replace(/\u200b/g, "")) chip.remove();
+      }
     });
     this.#typed();
     const html = this.sheet.html();
     // Squire also speaks of its own bookmarks.
     if (html === this.#seen) return;
     this.#seen = this.#value = this.#given = html;
-    this.#page.toggleAttribute("data-empty", !html);
+    this.#paper.toggleAttribute("data-empty", !html);
     if (this.image && !this.image.isConnected) this.#choose(null);
     else this.#place();
     this.#bar.update(this.disabled);
@@ -259,7 +265,7 @@ class RichText extends HTMLElement implements Host {
     if (on) {
       this.#text.value = this.#value;
       this.#text.setSelectionRange(0, 0);
-    } else if (this.#text.value !== this.#value) {
+    } else if (this.#ahead) {
       this.#load(this.#text.value);
     }
     this.#bar.update(this.disabled);
@@ -271,6 +277,7 @@ class RichText extends HTMLElement implements Host {
     const { fragment, whole } = clean(html);
     this.#given = html;
     this.#value = whole ? html : write(fragment);
+    this.#ahead = true;
     this.dispatchEvent(new Event("input", { bubbles: true }));
   }
 
@@ -304,7 +311,6 @@ class RichText extends HTMLElement implements Host {
 
   #key(event: KeyboardEvent): void {
     if (event.defaultPrevented) return;
-    const control = isMac ? event.metaKey : event.ctrlKey;
     if (event.key === "Escape" && (this.row || this.full)) {
       event.preventDefault();
       event.stopPropagation();
@@ -313,8 +319,6 @@ class RichText extends HTMLElement implements Host {
     } else if (event.key === "F10" && event.altKey) {
       event.preventDefault();
       this.#bar.focus();
-    } else if (control && event.key === "Enter" && !event.shiftKey) {
-      // The room's, for what it sends; never a break in the text.
     }
   }
 

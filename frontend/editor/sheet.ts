@@ -84,7 +84,11 @@ export class Sheet extends Squire {
       blockTag: "DIV",
       undo: { documentSizeThreshold: 200_000, undoLimit: 100 },
       sanitizeToDOMFragment: (html) => {
-        const { fragment } = clean(html, isWord(html) ? plain : undefined);
+        const { fragment } = clean(html, (parsed) => {
+          // The ground of the page it was copied from is not meant.
+          for (const name of ["style", "bgcolor"]) parsed.body.removeAttribute(name);
+          if (isWord(html)) plain(parsed);
+        });
         this.fields.dress(fragment);
         return fragment;
       },
@@ -214,11 +218,15 @@ export class Sheet extends Squire {
     for (const mark of copy.querySelectorAll("input")) mark.remove();
     undress(copy);
     for (const element of copy.querySelectorAll("[class]")) element.removeAttribute("class");
+    for (const element of copy.querySelectorAll('[style=""]')) element.removeAttribute("style");
     for (const end of copy.querySelectorAll("br")) {
       // Holds an empty line open; after a text it shows nothing.
       const before = end.previousSibling;
       if (before && !end.nextSibling && !(before instanceof HTMLBRElement) && before.textContent && !inline.test(end.parentElement?.nodeName ?? "")) end.remove();
     }
+    // The line that Squire keeps under a list or a table, to write on after it.
+    const last = copy.lastElementChild;
+    if (last?.outerHTML === "<div><br></div>" && last.previousElementSibling?.matches("ul, ol, table, blockquote")) last.remove();
     const html = copy.innerHTML.replace(/\u200b/g, "");
     return /^<div>(?:<br>)?<\/div>$/.test(html) ? "" : html;
   }

@@ -4,7 +4,7 @@ import { filterStyle } from "./clean.ts";
 
 export const isWord = (html: string) => /\bmso-|class=["']?Mso|<o:p|urn:schemas-microsoft-com|docs-internal-guid/i.test(html);
 
-const foreign = /^\s*(?:mso-|tab-stops|tab-interval|text-underline|page\b|page-break|layout-grid|punctuation-wrap|text-autospace|-webkit-text|-ms-|widows|orphans|vnd\.)/i;
+const foreign = /^\s*(?:mso-|tab-stops|tab-interval|text-underline|page\b|page-break|layout-grid|punctuation-wrap|text-autospace|-webkit-text|-ms-|widows|orphans|line-height)/i;
 
 interface Item {
   element: HTMLElement;

@@ -93,6 +93,7 @@ fn escape(text: &str) -> String {
 /// A letter being written. `value` is its HTML: what is typed goes in, and what is set from outside takes the place of the text.
 ///
 /// Until the editor is there, and where it cannot be loaded, the HTML stands in a plain field: nothing is drawn that was not cleaned.
+/// The editor draws a cleaned letter, but what was set stays in `value` until something changes; whoever stores it cleans it.
 #[component]
 pub fn RichText(
     value: RwSignal<String>,
@@ -123,7 +124,7 @@ pub fn RichText(
         let Some(host) = host.get() else { return };
         // Typed before the program arrived: that counts, and not what the page was drawn with.
         if let Some(plain) = plain.get_untracked()
-            && plain.default_value().is_ok_and(|drawn| drawn != plain.value())
+            && plain.default_value().is_ok_and(|drawn| drawn.replace("\r\n", "\n") != plain.value())
         {
             value.set(plain.value());
         }
@@ -159,10 +160,18 @@ pub fn RichText(
         let disabled = disabled.get();
         tell(&|element| element.set_disabled(disabled));
     });
-    // What the element says already leaves the caret where it is.
+    let named = name.is_some();
     Effect::new(move |_| {
         let html = value.get();
+        // What the element says already leaves the caret where it is.
         tell(&|element| element.set_value(&html));
+        // Behind the editor the plain field is read by nothing but a form.
+        if let Some(plain) = plain.get()
+            && (named || !ready.get())
+            && plain.value() != html
+        {
+            plain.set_value(&html);
+        }
     });
 
     let on_input = move |event: web_sys::Event| {
@@ -196,7 +205,6 @@ pub fn RichText(
                 spellcheck="false"
                 hidden=move || ready.get()
                 disabled=move || disabled.get()
-                prop:value=move || value.get()
                 on:input=move |event| value.set(event_target_value(&event))
             >
                 {start}
