@@ -87,6 +87,6 @@ fn Shown(filled: FilledTemplate) -> impl IntoView {
     view! {
         {warning}
         <p class="preview__subject">{subject}</p>
-        <iframe class="preview__frame" sandbox="" srcdoc=page title=move || t_string!(i18n, templates.preview.title)></iframe>
+        <iframe class="preview__frame" sandbox="allow-same-origin" srcdoc=page title=move || t_string!(i18n, templates.preview.title)></iframe>
     }
 }
