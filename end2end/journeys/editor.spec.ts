@@ -2,6 +2,7 @@
 import { brotliCompressSync } from "node:zlib";
 import { newsletter, outlook, word } from "../fixtures/clipboard.ts";
 import { type Editor, expect, test } from "../fixtures/editor.ts";
+import { newsletters } from "../fixtures/newsletters.ts";
 
 const fields = [
   { key: "me.first_name", label: "Mijn Voornaam", also: ["My First name"] },
@@ -284,6 +285,36 @@ test("[TPL-08] a newsletter goes in as source and comes out to the letter", asyn
   const html = await editor.value();
   for (const part of ['bgcolor="#f4f4f4"', 'width="600"', 'cellpadding="0"', 'role="presentation"', 'height="10"', "line-height:10px", 'face="Georgia"', "week=49", "Afmelden", 'nowrap=""']) {
     expect(html).toContain(part);
+  }
+});
+
+test("[TPL-08] real newsletters come through an edit with every word, link and picture", async ({ editor }) => {
+  const { page } = editor;
+  test.setTimeout(120_000);
+  const letters = newsletters();
+  expect(letters.length).toBeGreaterThan(50);
+  for (const [name, html] of letters) {
+    const [before, after] = await page.evaluate(async (html) => {
+      const element = document.querySelector("rich-text") as HTMLElement & { value: string; sheet: { insertHTML(html: string): void } };
+      /** By the browser's own parser, and without what no reader sees. */
+      const read = (html: string) => {
+        const { body } = new DOMParser().parseFromString(html, "text/html");
+        for (const hidden of body.querySelectorAll("script, style, title, noscript, iframe, select, textarea, noembed, noframes, template, svg")) hidden.remove();
+        const all = (selector: string, name: string) => [...body.querySelectorAll(selector)].map((found) => found.getAttribute(name) ?? "");
+        return { text: (body.textContent ?? "").replace(/[\s\u200b]+/g, ""), links: all("a[href]", "href").filter((href) => /^(?:https?|mailto):/i.test(href)), pictures: all("img[src]", "src") };
+      };
+      element.value = "";
+      element.value = html;
+      // A change, so that what comes out is what stands on the sheet.
+      const changed = new Promise((done) => element.addEventListener("input", done, { once: true }));
+      element.sheet.insertHTML("<b>MERK</b>");
+      await changed;
+      const written = read(element.value);
+      const mark = written.text.includes("MERK");
+      written.text = written.text.replace("MERK", "");
+      return [{ ...read(html), mark: true }, { ...written, mark }];
+    }, html);
+    expect(after, name).toEqual(before);
   }
 });
 
