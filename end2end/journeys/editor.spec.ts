@@ -531,6 +531,42 @@ test("[CMP-18] says that something changed once it did, and not when it was told
   expect(await editor.value()).toBe("<p>van buiten!?</p>");
 });
 
+test("[CMP-18] keeps the text where the page moves it, and speaks another language when told", async ({ editor, page }) => {
+  await editor.text.focus();
+  await page.keyboard.type("onderweg");
+  await page.evaluate(() => {
+    const place = document.createElement("section");
+    place.className = "rich-text";
+    document.querySelector("main")?.append(place);
+    place.append(document.querySelector("rich-text") as Element);
+  });
+  await expect(editor.text).toHaveText("onderweg");
+  await editor.end();
+  await page.keyboard.type("!");
+  expect(await editor.value()).toBe("<div>onderweg!</div>");
+  await page.evaluate(() => Object.assign(document.querySelector("rich-text") as Element, { words: { bold: "Bold" } }));
+  await editor.all();
+  await editor.tool("Bold").click();
+  expect(await editor.value()).toBe("<div><b>onderweg!</b></div>");
+});
+
+test("[CMP-18] Ctrl+K in a text is a link, and not the program's search", async ({ editor, page }) => {
+  await page.evaluate(() => window.addEventListener("keydown", (event) => event.key === "k" && document.body.append("zoeken")));
+  await editor.text.focus();
+  await page.keyboard.press("Control+k");
+  await expect(row(editor, "Link")).toBeVisible();
+  await expect(page.getByText("zoeken")).toHaveCount(0);
+});
+
+test("[CMP-18] a key in a template of 300 kB is answered at once", async ({ editor, page }) => {
+  await editor.set(newsletter.repeat(Math.ceil(300_000 / newsletter.length)));
+  await editor.end();
+  const start = Date.now();
+  await page.keyboard.type("twintig letters hier");
+  expect((Date.now() - start) / 20).toBeLessThan(100);
+  expect(await editor.value()).toContain("twintig letters hier");
+});
+
 test("[CMP-18] takes nothing while it is disabled", async ({ editor, page }) => {
   await editor.set("<p>vast</p>");
   await page.evaluate(() => document.querySelector("rich-text")?.setAttribute("disabled", ""));
