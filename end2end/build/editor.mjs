@@ -1,22 +1,24 @@
 // The editor's program, one module with Squire in it. site.mjs publishes it; by itself, for a test that needs no site:
 //
 //   node end2end/build/editor.mjs OUT.js
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
+const modules = join(here, "..", "node_modules");
 
 export async function bundleEditor({ minify }) {
   const made = await build({
     entryPoints: [join(here, "..", "..", "frontend", "editor", "editor.ts")],
-    nodePaths: [join(here, "..", "node_modules")],
+    nodePaths: [modules],
     bundle: true,
     minify,
     format: "esm",
     target: "es2022",
-    legalComments: "inline",
+    // Its licence goes where Squire goes.
+    banner: { js: `/*! Squire\n${readFileSync(join(modules, "squire-rte", "LICENSE"), "utf8").trim()}\n*/` },
     write: false,
     logLevel: "error",
   });

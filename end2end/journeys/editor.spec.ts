@@ -2,6 +2,7 @@
 import { brotliCompressSync } from "node:zlib";
 import { newsletter, outlook, word } from "../fixtures/clipboard.ts";
 import { type Editor, expect, test } from "../fixtures/editor.ts";
+import { newsletters } from "../fixtures/newsletters.ts";
 
 const fields = [
   { key: "me.first_name", label: "Mijn Voornaam", also: ["My First name"] },
@@ -287,6 +288,37 @@ test("[TPL-08] a newsletter goes in as source and comes out to the letter", asyn
   }
 });
 
+test("[TPL-08] real newsletters come through an edit with every word, link and picture", async ({ editor }) => {
+  const { page } = editor;
+  test.setTimeout(120_000);
+  // All 165 come through; every second one is enough for each day.
+  const letters = newsletters().filter((_, index) => index % 2);
+  expect(letters.length).toBeGreaterThan(50);
+  for (const [name, html] of letters) {
+    const [before, after] = await page.evaluate(async (html) => {
+      const element = document.querySelector("rich-text") as HTMLElement & { value: string; sheet: { insertHTML(html: string): void } };
+      /** By the browser's own parser, and without what no reader sees. */
+      const read = (html: string) => {
+        const { body } = new DOMParser().parseFromString(html, "text/html");
+        for (const hidden of body.querySelectorAll("script, style, title, noscript, iframe, select, textarea, noembed, noframes, template, svg")) hidden.remove();
+        const all = (selector: string, name: string) => [...body.querySelectorAll(selector)].map((found) => found.getAttribute(name) ?? "");
+        return { text: (body.textContent ?? "").replace(/[\s\u200b]+/g, ""), links: all("a[href]", "href").filter((href) => /^(?:https?|mailto):/i.test(href)), pictures: all("img[src]", "src") };
+      };
+      element.value = "";
+      element.value = html;
+      // A change, so that what comes out is what stands on the sheet.
+      const changed = new Promise((done) => element.addEventListener("input", done, { once: true }));
+      element.sheet.insertHTML("<b>MERK</b>");
+      await changed;
+      const written = read(element.value);
+      const mark = written.text.includes("MERK");
+      written.text = written.text.replace("MERK", "");
+      return [{ ...read(html), mark: true }, { ...written, mark }];
+    }, html);
+    expect(after, name).toEqual(before);
+  }
+});
+
 test("[TPL-08] a whole page as source: its scripts and sheets go, its ground and text stay", async ({ editor }) => {
   await editor.set(
     '<!doctype html><html><head><title>Nieuws</title><style>p{color:red}</style></head><body bgcolor="#eeeeee" onload="alert(1)"><p class="x">Dag</p><script>alert(1)</script></body></html>',
@@ -498,6 +530,42 @@ test("[CMP-18] says that something changed once it did, and not when it was told
   await editor.set("<p>van buiten!</p>");
   await page.keyboard.type("?");
   expect(await editor.value()).toBe("<p>van buiten!?</p>");
+});
+
+test("[CMP-18] keeps the text where the page moves it, and speaks another language when told", async ({ editor, page }) => {
+  await editor.text.focus();
+  await page.keyboard.type("onderweg");
+  await page.evaluate(() => {
+    const place = document.createElement("section");
+    place.className = "rich-text";
+    document.querySelector("main")?.append(place);
+    place.append(document.querySelector("rich-text") as Element);
+  });
+  await expect(editor.text).toHaveText("onderweg");
+  await editor.end();
+  await page.keyboard.type("!");
+  expect(await editor.value()).toBe("<div>onderweg!</div>");
+  await page.evaluate(() => Object.assign(document.querySelector("rich-text") as Element, { words: { bold: "Bold" } }));
+  await editor.all();
+  await editor.tool("Bold").click();
+  expect(await editor.value()).toBe("<div><b>onderweg!</b></div>");
+});
+
+test("[CMP-18] Ctrl+K in a text is a link, and not the program's search", async ({ editor, page }) => {
+  await page.evaluate(() => window.addEventListener("keydown", (event) => event.key === "k" && document.body.append("zoeken")));
+  await editor.text.focus();
+  await page.keyboard.press("Control+k");
+  await expect(row(editor, "Link")).toBeVisible();
+  await expect(page.getByText("zoeken")).toHaveCount(0);
+});
+
+test("[CMP-18] a key in a template of 300 kB is answered at once", async ({ editor, page }) => {
+  await editor.set(newsletter.repeat(Math.ceil(300_000 / newsletter.length)));
+  await editor.end();
+  const start = Date.now();
+  await page.keyboard.type("twintig letters hier");
+  expect((Date.now() - start) / 20).toBeLessThan(100);
+  expect(await editor.value()).toContain("twintig letters hier");
 });
 
 test("[CMP-18] takes nothing while it is disabled", async ({ editor, page }) => {

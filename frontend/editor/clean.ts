@@ -12,10 +12,10 @@ const elements = words(
     "TIME TR TT U UL VAR WBR",
 );
 
-/** Of these nothing stays, not even the words in them; of any other unknown element the words do. */
+/** Of these nothing stays, not even the words in them; of any other unknown element the words do: an <object> may hold what is shown without it. */
 const gone = words(
-  "APPLET AUDIO BASE CANVAS EMBED FRAME FRAMESET HEAD IFRAME INPUT LINK MATH META NOEMBED NOFRAMES NOSCRIPT OBJECT OPTION PARAM PLAINTEXT SCRIPT " +
-    "SELECT STYLE SVG TEMPLATE TEXTAREA TITLE VIDEO XMP",
+  "BASE EMBED FRAME FRAMESET HEAD IFRAME INPUT LINK META NOEMBED NOFRAMES NOSCRIPT OPTION PARAM PLAINTEXT SCRIPT SELECT SOURCE STYLE TEMPLATE TEXTAREA " +
+    "TITLE TRACK XMP",
 );
 
 const attributes = words(

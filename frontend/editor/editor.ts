@@ -78,6 +78,8 @@ class RichText extends HTMLElement implements Host {
     const control = isMac ? "Meta-" : "Ctrl-";
     this.sheet.setKeyHandler(`${control}k`, (_, event) => {
       event.preventDefault();
+      // Anywhere else the same key opens the program's search.
+      event.stopPropagation();
       this.openRow("link");
     });
     this.#tab();
@@ -356,7 +358,8 @@ class RichText extends HTMLElement implements Host {
   /** Pictures go into the text; any other file is the room's, which attaches it. */
   #drop(event: DragEvent): void {
     const files = [...(event.dataTransfer?.files ?? [])];
-    if (this.disabled || !files.length || !files.every((file) => pictures.test(file.type))) return;
+    // A picture dragged within the text is a file too; Squire has moved it.
+    if (event.defaultPrevented || this.disabled || !files.length || !files.every((file) => pictures.test(file.type))) return;
     event.preventDefault();
     event.stopPropagation();
     const at = document.caretRangeFromPoint?.(event.clientX, event.clientY);

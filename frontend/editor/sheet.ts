@@ -182,17 +182,19 @@ export class Sheet extends Squire {
     familiar(fragment);
     settle(fragment, true);
     if (!fragment.firstChild) fragment.append(this.createDefaultBlock());
-    this._ignoreChange = true;
-    this._root.replaceChildren(fragment);
-    this._undoIndex = -1;
-    this._undoStack.length = 0;
-    this._undoStackLength = 0;
-    this._isInUndoState = false;
-    const range = document.createRange();
-    range.setStart(this._root.firstElementChild ?? this._root, 0);
-    this.saveUndoState(range);
-    this.setSelection(range);
-    this._updatePath(range, true);
+    // Squire's `_ignoreChange` would also swallow what is done to the sheet before the observer comes round.
+    this.modifyDocument(() => {
+      this._root.replaceChildren(fragment);
+      this._undoIndex = -1;
+      this._undoStack.length = 0;
+      this._undoStackLength = 0;
+      this._isInUndoState = false;
+      const range = document.createRange();
+      range.setStart(this._root.firstElementChild ?? this._root, 0);
+      this.saveUndoState(range);
+      this.setSelection(range);
+      this._updatePath(range, true);
+    });
     this.fireEvent("undoStateChange", { canUndo: false, canRedo: false });
   }
 

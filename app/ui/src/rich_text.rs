@@ -188,6 +188,14 @@ pub fn RichText(
             on_image.run(file);
         }
     };
+    let on_ready = move |_: web_sys::CustomEvent| {
+        let typing = document().active_element().zip(plain.get_untracked()).is_some_and(|(active, plain)| active == **plain);
+        ready.set(true);
+        // Who was typing goes on where the text now stands.
+        if typing {
+            handle.focus();
+        }
+    };
     let start = value.get_untracked();
     view! {
         <div
@@ -195,7 +203,7 @@ pub fn RichText(
             node_ref=host
             on:input=on_input
             on:imagefile=on_file
-            on:ready=move |_: web_sys::CustomEvent| ready.set(true)
+            on:ready=on_ready
         >
             <textarea
                 class="textarea rich-text__plain"
