@@ -81,13 +81,16 @@ impl Tx {
         Ok(())
     }
 
-    /// Notes those of these packs that hold nothing any more.
-    async fn spend_packs(&mut self, packs: BTreeSet<Uuid>) -> Result<()> {
+    /// Notes those of these packs that hold nothing any more, no message and no file of a template.
+    pub(super) async fn spend_packs(&mut self, packs: BTreeSet<Uuid>) -> Result<()> {
         for pack in packs {
-            let held = query_scalar!("SELECT id FROM messages WHERE pack_id = $1 LIMIT 1", pack)
-                .fetch_optional(&mut *self.inner)
-                .await
-                .map_err(err)?;
+            let held = query_scalar!(
+                r#"SELECT id AS "id!" FROM messages WHERE pack_id = $1 UNION ALL SELECT id FROM template_files WHERE pack_id = $1 LIMIT 1"#,
+                pack
+            )
+            .fetch_optional(&mut *self.inner)
+            .await
+            .map_err(err)?;
             if held.is_none() {
                 query!("INSERT INTO spent_packs (pack_id) VALUES ($1) ON CONFLICT DO NOTHING", pack)
                     .execute(&mut *self.inner)

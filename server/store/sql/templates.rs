@@ -24,6 +24,7 @@ struct TemplateSql {
     version: i64,
     changed_at: i64,
     files: i64,
+    removed_at: Option<i64>,
 }
 
 impl From<TemplateSql> for TemplateRecord {
@@ -96,7 +97,8 @@ impl Templates for Tx {
             TemplateSql,
             r#"SELECT t.id AS "id!", t.name AS "name!", t.tab AS "tab!", t.subject AS "subject!", t.sender_domain AS "sender_domain!",
                    t.active AS "active!", t.standard AS "standard!", t.version AS "version!", t.changed_at AS "changed_at!",
-                   (SELECT COUNT(*) FROM template_files f WHERE f.template_id = t.id AND f.removed_at IS NULL) AS "files!: i64"
+                   (SELECT COUNT(*) FROM template_files f WHERE f.template_id = t.id AND f.removed_at IS NULL) AS "files!: i64",
+                   t.removed_at AS "removed_at?"
                FROM templates t WHERE t.removed_at IS NULL ORDER BY t.standard DESC, LOWER(t.name), t.id"#
         )
         .fetch_all(&mut *self.inner)
@@ -110,17 +112,18 @@ impl Templates for Tx {
             TemplateSql,
             r#"SELECT t.id AS "id!", t.name AS "name!", t.tab AS "tab!", t.subject AS "subject!", t.sender_domain AS "sender_domain!",
                    t.active AS "active!", t.standard AS "standard!", t.version AS "version!", t.changed_at AS "changed_at!",
-                   (SELECT COUNT(*) FROM template_files f WHERE f.template_id = t.id AND f.removed_at IS NULL) AS "files!: i64"
+                   (SELECT COUNT(*) FROM template_files f WHERE f.template_id = t.id AND f.removed_at IS NULL) AS "files!: i64",
+                   t.removed_at AS "removed_at?"
                FROM templates t WHERE t.id = $1"#,
             id.0
         )
         .fetch_optional(&mut *self.inner)
         .await
         .map_err(err)?;
-        let Some(row) = row else { return Ok(None) };
-        let removed_at =
-            query_scalar!("SELECT removed_at FROM templates WHERE id = $1", id.0).fetch_one(&mut *self.inner).await.map_err(err)?;
-        Ok(Some((row.into(), removed_at.is_some())))
+        Ok(row.map(|row| {
+            let removed = row.removed_at.is_some();
+            (row.into(), removed)
+        }))
     }
 
     async fn template_body(&mut self, id: TemplateId) -> Result<String> {
@@ -329,18 +332,6 @@ impl Templates for Tx {
         .map_err(err)?;
         query!("DELETE FROM template_files WHERE removed_at <= $1", before.0).execute(&mut *self.inner).await.map_err(err)?;
         query!("DELETE FROM templates WHERE removed_at <= $1", before.0).execute(&mut *self.inner).await.map_err(err)?;
-        for pack in packs {
-            let held = query_scalar!("SELECT id FROM template_files WHERE pack_id = $1 LIMIT 1", pack)
-                .fetch_optional(&mut *self.inner)
-                .await
-                .map_err(err)?;
-            if held.is_none() {
-                query!("INSERT INTO spent_packs (pack_id) VALUES ($1) ON CONFLICT DO NOTHING", pack)
-                    .execute(&mut *self.inner)
-                    .await
-                    .map_err(err)?;
-            }
-        }
-        Ok(())
+        self.spend_packs(packs.into_iter().collect()).await
     }
 }
