@@ -29,9 +29,6 @@ const GRACE: Duration = Duration::from_secs(5);
 /// No form of ours is larger.
 const MAX_REQUEST: usize = 1024 * 1024;
 
-/// Files are sent by themselves, not in a form.
-const MAX_FILE: usize = 25 * 1024 * 1024;
-
 /// What every handler is handed.
 #[derive(Clone)]
 pub(crate) struct Door {
@@ -125,7 +122,8 @@ fn router(door: Door, config: &Config) -> Router {
     let files = Router::new()
         .route("/template/{template}/file/{name}", post(templates::add_file))
         .layer(DefaultBodyLimit::disable())
-        .layer(RequestBodyLimitLayer::new(MAX_FILE));
+        // A file is sent by itself, not in a form.
+        .layer(RequestBodyLimitLayer::new(usize::try_from(model::template::MOST_FILES).unwrap_or(usize::MAX)));
     Router::new()
         .route("/live", get(live::live))
         .route("/message/{id}/body", get(message::body))

@@ -100,9 +100,7 @@ impl Session {
             self.readable(&mut *tx, id).await?;
             tx.raw_at(id).await?.ok_or(Error::NotFound)?
         };
-        let place = |number: i64| u64::try_from(number).map_err(|error| Error::internal("A raw message lies nowhere", error));
-        let sealed = self.crm.world.blobs.read(self.office.id, &at.pack.to_string(), place(at.offset)?, place(at.len)?).await?;
-        self.office.sealer.open(&sealed)
+        self.crm.unsealed(&self.office, at).await
     }
 
     /// Reading somebody else's mail in an archive does not make it read for him: those are passed over.

@@ -2,7 +2,6 @@
 
 use crate::{Error, Result, Session};
 use model::Right;
-use model::preferences::Preferences;
 use model::profile::{CompanyData, Profile};
 
 impl Session {
@@ -33,7 +32,7 @@ impl Session {
         let data = form.read().map_err(Error::Invalid)?;
         let mut tx = self.write().await?;
         let before = tx.company_data().await?;
-        let (_, preferences): (_, Preferences) = tx.preferences().await?;
+        let (_, preferences) = tx.preferences().await?;
         // There is a row to change, also where nothing was ever set.
         tx.put_preferences(&data.name, &preferences).await?;
         tx.put_company_data(&data).await?;

@@ -2,7 +2,7 @@
 
 use crate::carddav::Phones;
 use crate::keys::{CompanyKey, MasterKey};
-use crate::ports::{self, Blobs, Clock, Company, Dice, Mailroom, PostOffice, Store, Tx, UserRow};
+use crate::ports::{self, Blobs, Clock, Company, Dice, Mailroom, PostOffice, RawAt, Store, Tx, UserRow};
 use crate::seal::Sealer;
 use crate::{Error, Result, System};
 use lru::LruCache;
@@ -106,6 +106,13 @@ impl Crm {
 
     pub fn now(&self) -> Moment {
         self.world.clock.now()
+    }
+
+    /// Opens what lies sealed in a pack.
+    pub(crate) async fn unsealed(&self, office: &Office, at: RawAt) -> Result<Vec<u8>> {
+        let place = |number: i64| u64::try_from(number).map_err(|error| Error::internal("Something sealed lies nowhere", error));
+        let sealed = self.world.blobs.read(office.id, &at.pack.to_string(), place(at.offset)?, place(at.len)?).await?;
+        office.sealer.open(&sealed)
     }
 
     pub fn dice(&self) -> &dyn Dice {

@@ -368,10 +368,8 @@ impl Session {
     /// A file and its bytes, for whoever sends it along.
     pub async fn open_template_file(&self, id: TemplateFileId) -> Result<(TemplateFile, Vec<u8>)> {
         let row = self.read().await?.find_template_file(id).await?.filter(|row| !row.removed).ok_or(Error::NotFound)?;
-        let place = |number: i64| u64::try_from(number).map_err(|error| Error::internal("A file lies nowhere", error));
-        let at = row.at;
-        let sealed = self.crm.world.blobs.read(self.office.id, &at.pack.to_string(), place(at.offset)?, place(at.len)?).await?;
-        Ok((row.file, self.office.sealer.open(&sealed)?))
+        let bytes = self.crm.unsealed(&self.office, row.at).await?;
+        Ok((row.file, bytes))
     }
 }
 
