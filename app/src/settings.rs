@@ -12,6 +12,7 @@ mod removed;
 mod signature;
 mod tags;
 mod types;
+mod undo;
 pub mod verbs;
 
 use clean::CleaningCard;

@@ -1,3 +1,4 @@
+use super::undo::use_put_back;
 use super::verbs::{change_cleaning, clean_now};
 use crate::fault::{at_field, at_no_field};
 use crate::i18n::{t, t_string, td_string, use_i18n};
@@ -26,17 +27,7 @@ pub(super) fn CleaningCard() -> impl IntoView {
         backup.set(form.backup);
         me.update(|me| me.preferences.cleaning = now);
     };
-    let back = move |before: Cleaning| {
-        spawn_local(async move {
-            match change_cleaning(CleaningForm::from(before)).await {
-                Ok(_) => {
-                    show(before);
-                    toasts.say(untrack(|| t_string!(i18n, settings.crm.undone)));
-                }
-                Err(refused) => toasts.say(refused.sentence(i18n.get_locale_untracked())),
-            }
-        });
-    };
+    let back = use_put_back(|before| change_cleaning(CleaningForm::from(before)), show);
     let save = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         fault.set(None);

@@ -1,3 +1,4 @@
+use super::undo::use_put_back;
 use super::verbs::{change_company_data, open_company_data};
 use crate::fault::{FaultNote, at_field, at_no_field};
 use crate::i18n::{t, t_string, use_i18n};
@@ -66,17 +67,7 @@ fn Form(data: CompanyData) -> impl IntoView {
             _ = signal.try_set(text);
         }
     };
-    let back = move |before: CompanyData| {
-        spawn_local(async move {
-            match change_company_data(before.clone()).await {
-                Ok(_) => {
-                    show(before);
-                    toasts.say(untrack(|| t_string!(i18n, settings.crm.undone)));
-                }
-                Err(refused) => toasts.say(refused.sentence(i18n.get_locale_untracked())),
-            }
-        });
-    };
+    let back = use_put_back(change_company_data, show);
     let save = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         fault.set(None);

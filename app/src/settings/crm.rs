@@ -1,8 +1,9 @@
 use super::CleaningCard;
+use super::undo::use_put_back;
 use super::verbs::change_preferences;
-use crate::PageTitle;
-use crate::i18n::{Locale, t, t_string, use_i18n};
+use crate::i18n::{t, t_string, use_i18n};
 use crate::session::{may, use_me};
+use crate::{PageTitle, tongue};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use model::Right;
@@ -199,30 +200,20 @@ fn use_save() -> Callback<Preferences> {
     let toasts = use_toasts();
     let apply = move |preferences: Preferences| {
         let tag = preferences.language.tag();
-        i18n.set_locale(if preferences.language == Language::Nl { Locale::nl } else { Locale::en });
+        i18n.set_locale(tongue::locale(preferences.language));
         if let Some(html) = document().document_element() {
             _ = html.set_attribute("lang", tag);
         }
         me.update(|me| me.preferences = preferences);
     };
+    let back = use_put_back(change_preferences, apply);
     Callback::new(move |next: Preferences| {
         let shown = me.with_untracked(|me| me.preferences.clone());
         apply(next.clone());
         spawn_local(async move {
             match change_preferences(next).await {
                 Ok(before) => {
-                    let undo = Callback::new(move |()| {
-                        let before = before.clone();
-                        spawn_local(async move {
-                            match change_preferences(before.clone()).await {
-                                Ok(_) => {
-                                    apply(before);
-                                    toasts.say(untrack(|| t_string!(i18n, settings.crm.undone)));
-                                }
-                                Err(fault) => toasts.say(fault.sentence(i18n.get_locale_untracked())),
-                            }
-                        });
-                    });
+                    let undo = Callback::new(move |()| back(before.clone()));
                     toasts.undo(untrack(|| t_string!(i18n, settings.crm.saved)), undo);
                 }
                 Err(fault) => {

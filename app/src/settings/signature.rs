@@ -1,3 +1,4 @@
+use super::undo::use_put_back;
 use super::verbs::{change_profile, open_profile};
 use crate::Fault;
 use crate::fault::{FaultNote, at_field, at_no_field};
@@ -58,17 +59,7 @@ fn Form(profile: Profile) -> impl IntoView {
             _ = signal.try_set(text);
         }
     };
-    let back = move |before: Profile| {
-        spawn_local(async move {
-            match change_profile(before.clone()).await {
-                Ok(_) => {
-                    show(before);
-                    toasts.say(untrack(|| t_string!(i18n, settings.crm.undone)));
-                }
-                Err(refused) => toasts.say(refused.sentence(i18n.get_locale_untracked())),
-            }
-        });
-    };
+    let back = use_put_back(change_profile, show);
     let save = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         fault.set(None);
