@@ -1,8 +1,9 @@
 //! The words of the system's own letters. Only the server writes them.
 
-use crate::i18n::{Locale, td_string};
+use crate::i18n::td_string;
+use crate::tongue;
 use crm::ports::{Letter, LetterAbout};
-use model::registration::{Language, Me};
+use model::registration::Me;
 
 pub struct Words {
     pub subject: String,
@@ -11,10 +12,7 @@ pub struct Words {
 
 /// `address` is what browsers call this server.
 pub fn write(letter: &Letter, address: &str) -> Words {
-    let locale = match letter.language {
-        Language::Nl => Locale::nl,
-        Language::En => Locale::en,
-    };
+    let locale = tongue::locale(letter.language);
     let name = letter.name.clone();
     match &letter.about {
         LetterAbout::PasswordReset { token } => {
@@ -70,10 +68,7 @@ pub fn host(address: &str) -> &str {
 
 /// An iPhone's configuration profile for the account of this user, without a password: the phone asks for that.
 pub fn profile(me: &Me, address: &str) -> String {
-    let locale = match me.preferences.language {
-        Language::Nl => Locale::nl,
-        Language::En => Locale::en,
-    };
+    let locale = tongue::locale(me.preferences.language);
     let title = td_string!(locale, letters.phone.profile).to_string();
     let (host, port) = host(address).split_once(':').unwrap_or((host(address), ""));
     let secure = address.starts_with("https://");
@@ -129,6 +124,7 @@ const PROFILE: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
 mod tests {
     use super::*;
     use model::preferences::Preferences;
+    use model::registration::Language;
 
     /// [DAV-02, DAV-14] The letter and the profile name server and user; neither holds a password.
     #[test]

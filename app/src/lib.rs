@@ -35,6 +35,7 @@ pub mod settings;
 pub mod shell;
 pub mod tasks;
 pub mod templates;
+mod tongue;
 pub mod wizard;
 
 pub use fault::Fault;

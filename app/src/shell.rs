@@ -3,6 +3,7 @@
 use crate::i18n::{Locale, t, t_string, use_i18n};
 use crate::search::Palette;
 use crate::session::{self, ChooseLanguage, SignOut, use_me};
+use crate::tongue::locale;
 use crate::{Fault, PageTitle, live};
 use leptos::ev;
 use leptos::prelude::*;
@@ -357,13 +358,6 @@ fn Broken(fault: Fault) -> impl IntoView {
         <main class="alone" id="main">
             <crate::fault::FaultNote fault retry=Callback::new(|()| _ = window().location().reload())/>
         </main>
-    }
-}
-
-fn locale(language: Language) -> Locale {
-    match language {
-        Language::Nl => Locale::nl,
-        Language::En => Locale::en,
     }
 }
 

@@ -1,4 +1,4 @@
-use super::fields::{Fields, known_fields, language};
+use super::fields::{Fields, known_fields};
 use super::preview::Preview;
 use super::properties::Properties;
 use super::verbs::{open_template, restore_template_version, save_template};
@@ -6,6 +6,7 @@ use super::versions::Versions;
 use crate::editor::editor_words;
 use crate::fault::{FaultNote, at_no_field};
 use crate::i18n::{t, t_string, use_i18n};
+use crate::tongue::language;
 use crate::{Fault, PageTitle, format};
 use leptos::prelude::*;
 use leptos::task::spawn_local;

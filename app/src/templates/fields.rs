@@ -1,5 +1,6 @@
 use super::words::field_label;
 use crate::i18n::{Locale, t_string, use_i18n};
+use crate::tongue::language;
 use leptos::html;
 use leptos::prelude::*;
 use leptos_i18n::I18nContext;
@@ -7,13 +8,6 @@ use model::fold::fold;
 use model::merge::{MergeField, MergeList};
 use model::registration::Language;
 use ui::{Glyph, Icon, Size, keys};
-
-pub(super) fn language(locale: Locale) -> Language {
-    match locale {
-        Locale::nl => Language::Nl,
-        Locale::en => Language::En,
-    }
-}
 
 /// What the editor makes a field of when it is typed or pasted by one of its names.
 pub(super) fn known_fields(i18n: I18nContext<Locale>) -> Signal<Vec<ui::MergeField>> {
