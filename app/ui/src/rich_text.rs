@@ -58,11 +58,6 @@ impl RichTextHandle {
         self.ask(|element| element.insert(html));
     }
 
-    /// A merge field, by its name in the reader's language.
-    pub fn insert_field(self, field: &MergeField) {
-        self.insert_html(&format!("<span data-merge=\"{}\">«{}»</span>", escape(&field.key), escape(&field.label)));
-    }
-
     /// A picture that was brought somewhere: the answer to `on_image`.
     pub fn insert_image(self, src: &str, alt: &str) {
         self.ask(|element| element.insert_image(src, alt));
@@ -84,10 +79,6 @@ impl RichTextHandle {
             work(element.unchecked_ref());
         }
     }
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;")
 }
 
 /// A letter being written. `value` is its HTML: what is typed goes in, and what is set from outside takes the place of the text.
@@ -211,6 +202,8 @@ pub fn RichText(
                 name=name
                 aria-label=move || label.get()
                 spellcheck="false"
+                // A browser that puts back what stood here before would seem to have been typed in.
+                autocomplete="off"
                 hidden=move || ready.get()
                 disabled=move || disabled.get()
                 on:input=move |event| value.set(event_target_value(&event))
