@@ -18,12 +18,6 @@ pub async fn open_action_types() -> Result<ActionTypes, Fault> {
     Ok(session().await?.action_types().await?)
 }
 
-/// For whoever writes: subject, body and files for this contact.
-#[server(input = Json)]
-pub async fn fill_template(template: TemplateId, contact: Option<ContactId>) -> Result<FilledTemplate, Fault> {
-    Ok(session().await?.fill_template(template, contact).await?)
-}
-
 /// Answers what was in force before.
 #[server(input = Json)]
 pub async fn set_action_types(types: ActionTypes) -> Result<ActionTypes, Fault> {
