@@ -301,9 +301,33 @@ pub fn Textarea(
                     }
                 }
             >
-                {start}
+                {in_textarea(start)}
             </textarea>
             <FieldError id=error_id error/>
         </div>
+    }
+}
+
+/// The text of a `<textarea>`. Leptos writes it into the page as it is (`ESCAPE_CHILDREN` of tachys), so that a `</textarea>` in it would
+/// end it and the rest would be markup. In the browser it is a text node, which needs no escaping.
+pub(crate) fn in_textarea(text: String) -> String {
+    if cfg!(target_arch = "wasm32") {
+        return text;
+    }
+    let escaped = text.replace('&', "&amp;").replace('<', "&lt;");
+    // The first line end is passed over (HTML §13.2.6.4.7).
+    if escaped.starts_with('\n') { format!("\n{escaped}") } else { escaped }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// [SEC-06] Nothing that stands in a field is markup of the page.
+    #[test]
+    fn a_text_cannot_leave_its_field() {
+        assert_eq!(in_textarea("</textarea><script>".to_owned()), "&lt;/textarea>&lt;script>");
+        assert_eq!(in_textarea("a &lt; b".to_owned()), "a &amp;lt; b", "what was escaped is text as well");
+        assert_eq!(in_textarea("\nx".to_owned()), "\n\nx");
     }
 }

@@ -1,5 +1,6 @@
 //! The editor of letters and templates: `<rich-text>` of `frontend/editor`, loaded when the first one stands on the page.
 
+use crate::field::in_textarea;
 use leptos::prelude::*;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
@@ -208,7 +209,7 @@ pub fn RichText(
                 disabled=move || disabled.get()
                 on:input=move |event| value.set(event_target_value(&event))
             >
-                {start}
+                {in_textarea(start)}
             </textarea>
         </div>
     }
