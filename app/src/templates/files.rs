@@ -79,7 +79,13 @@ pub(super) fn Files(
                 {t!(i18n, templates.files.title)}
             </label>
             <ul class="template-files">{move || files.get().into_iter().map(line).collect_view()}</ul>
-            <input id="template-files" type="file" multiple disabled=move || busy.get() on:change=choose/>
+            <div>
+                <input id="template-files" class="aloud" type="file" multiple disabled=move || busy.get() on:change=choose/>
+                <label class="button" for="template-files">
+                    <Icon name=Glyph::Clip/>
+                    {t!(i18n, templates.files.add)}
+                </label>
+            </div>
             <p class="field__hint">{t!(i18n, templates.files.hint)}</p>
         </div>
     }

@@ -211,7 +211,7 @@ fn Line(row: TemplateRow, types: ActionTypes, found: Found, edited: RwSignal<Opt
             <Button size=Size::Small attr:aria-label=move || edit_label.get() on:click=move |_| edited.set(Some(id))>
                 {t!(i18n, common.words.edit)}
             </Button>
-            <IconButton name=Glyph::Template size=Size::Small label=label("copy") on:click=copy/>
+            <IconButton name=Glyph::Copy size=Size::Small label=label("copy") on:click=copy/>
             {bin}
         </li>
     }

@@ -60,6 +60,7 @@ glyphs! {
     Spam => "spam",
     Send => "send",
     Link => "link",
+    Copy => "copy",
     Phone => "phone",
     Mobile => "mobile",
     Whatsapp => "whatsapp",
