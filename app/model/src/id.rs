@@ -68,6 +68,10 @@ id! {
     TemplateId
     /// An attachment of a template.
     TemplateFileId
+    /// A letter that is being written.
+    DraftId
+    /// A file that goes along with it.
+    DraftFileId
 }
 
 impl MailAccountId {

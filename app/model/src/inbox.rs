@@ -3,6 +3,7 @@
 use crate::contact::ContactRef;
 use crate::mail_account::FolderRole;
 use crate::message::{AttachmentMeta, Participant, Quarantine};
+use crate::outgoing::Dispatch;
 use crate::{Civil, ContactId, MailAccountId, MessageId, ThreadId};
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +14,8 @@ pub enum Place {
     /// `Postvak IN`
     #[default]
     Inbox,
+    /// `Postvak UIT`: written here, and not gone yet.
+    Outbox,
     /// `Verzonden items`
     Sent,
     /// `Afgerond`: gone from the inbox, kept in the archives.
@@ -28,11 +31,13 @@ pub enum Place {
 }
 
 impl Place {
-    pub const ALL: [Self; 7] = [Self::Inbox, Self::Sent, Self::Finished, Self::Snoozed, Self::Spam, Self::Trash, Self::Elsewhere];
+    pub const ALL: [Self; 8] =
+        [Self::Inbox, Self::Outbox, Self::Sent, Self::Finished, Self::Snoozed, Self::Spam, Self::Trash, Self::Elsewhere];
 
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Inbox => "inbox",
+            Self::Outbox => "outbox",
             Self::Sent => "sent",
             Self::Finished => "finished",
             Self::Snoozed => "snoozed",
@@ -48,12 +53,16 @@ impl Place {
 
     /// The one rule for where a message stands: what its reader did comes before where the server has it.
     ///
-    /// `folders` are the roles of the folders it lies in on the server; more than one where labels are used.
-    pub fn of(folders: &[FolderRole], finished: bool, deleted: bool, snoozed: bool) -> Self {
+    /// `folders` are the roles of the folders it lies in on the server; more than one where labels are used. What was written here
+    /// lies in none until the server has it.
+    pub fn of(folders: &[FolderRole], written: Option<Written>, finished: bool, deleted: bool, snoozed: bool) -> Self {
         let lies_in = |role| folders.contains(&role);
+        let written = written.filter(|_| folders.is_empty());
         if deleted {
             Self::Trash
-        } else if lies_in(FolderRole::Sent) && !lies_in(FolderRole::Inbox) {
+        } else if written == Some(Written::Waiting) {
+            Self::Outbox
+        } else if written == Some(Written::Sent) || (lies_in(FolderRole::Sent) && !lies_in(FolderRole::Inbox)) {
             Self::Sent
         } else if finished {
             Self::Finished
@@ -66,6 +75,27 @@ impl Place {
         } else {
             Self::Elsewhere
         }
+    }
+}
+
+/// A message that was written here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// It has not gone yet, as far as is known.
+    Waiting,
+    Sent,
+}
+
+impl Written {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Sent => "sent",
+        }
+    }
+
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Waiting, Self::Sent].into_iter().find(|written| written.as_str() == word)
     }
 }
 
@@ -135,6 +165,9 @@ pub struct InboxCounts {
     pub unread: i64,
     pub snoozed: i64,
     pub spam: i64,
+    /// What waits to go, or did not.
+    pub outbox: i64,
+    pub drafts: i64,
 }
 
 /// The reading pane.
@@ -142,6 +175,8 @@ pub struct InboxCounts {
 pub struct MessageView {
     pub row: MessageRow,
     pub place: Place,
+    /// What became of it, where it was written here and that is worth a word.
+    pub dispatch: Option<Dispatch>,
     /// The mailbox it came in by.
     pub mailbox: String,
     pub participants: Vec<Participant>,
@@ -241,10 +276,11 @@ pub enum Entity {
     PhoneSync,
     Task,
     Template,
+    Draft,
 }
 
 impl Entity {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Contact,
         Self::ContactType,
         Self::Tag,
@@ -256,6 +292,7 @@ impl Entity {
         Self::PhoneSync,
         Self::Task,
         Self::Template,
+        Self::Draft,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -271,6 +308,7 @@ impl Entity {
             Self::PhoneSync => "phone_sync",
             Self::Task => "task",
             Self::Template => "template",
+            Self::Draft => "draft",
         }
     }
 
@@ -309,16 +347,19 @@ mod tests {
     /// [INB-03, INB-06] Finishing and deleting come before where the server has the message.
     #[test]
     fn place() {
-        assert_eq!(Place::of(&[F::Inbox], false, false, false), Place::Inbox);
-        assert_eq!(Place::of(&[F::Inbox], true, false, false), Place::Finished);
-        assert_eq!(Place::of(&[F::Inbox], true, true, false), Place::Trash);
-        assert_eq!(Place::of(&[F::Sent], false, false, false), Place::Sent);
-        assert_eq!(Place::of(&[F::Sent, F::Inbox], false, false, false), Place::Inbox, "mail to oneself is read like any other");
-        assert_eq!(Place::of(&[F::Trash], false, false, false), Place::Trash);
-        assert_eq!(Place::of(&[F::Spam], false, false, false), Place::Spam);
-        assert_eq!(Place::of(&[], false, false, false), Place::Elsewhere);
-        assert_eq!(Place::of(&[F::Inbox], false, false, true), Place::Snoozed);
-        assert_eq!(Place::of(&[F::Inbox], true, false, true), Place::Finished, "done with is done with");
-        assert_eq!(Place::of(&[F::Spam], false, false, true), Place::Spam);
+        assert_eq!(Place::of(&[F::Inbox], None, false, false, false), Place::Inbox);
+        assert_eq!(Place::of(&[F::Inbox], None, true, false, false), Place::Finished);
+        assert_eq!(Place::of(&[F::Inbox], None, true, true, false), Place::Trash);
+        assert_eq!(Place::of(&[F::Sent], None, false, false, false), Place::Sent);
+        assert_eq!(Place::of(&[F::Sent, F::Inbox], None, false, false, false), Place::Inbox, "mail to oneself is read like any other");
+        assert_eq!(Place::of(&[F::Trash], None, false, false, false), Place::Trash);
+        assert_eq!(Place::of(&[F::Spam], None, false, false, false), Place::Spam);
+        assert_eq!(Place::of(&[], None, false, false, false), Place::Elsewhere);
+        assert_eq!(Place::of(&[F::Inbox], None, false, false, true), Place::Snoozed);
+        assert_eq!(Place::of(&[F::Inbox], None, true, false, true), Place::Finished, "done with is done with");
+        assert_eq!(Place::of(&[F::Spam], None, false, false, true), Place::Spam);
+        assert_eq!(Place::of(&[], Some(Written::Waiting), false, false, false), Place::Outbox);
+        assert_eq!(Place::of(&[], Some(Written::Sent), false, false, false), Place::Sent, "before the server's copy is seen");
+        assert_eq!(Place::of(&[F::Inbox], Some(Written::Sent), false, false, false), Place::Inbox, "from then on the server's word counts");
     }
 }

@@ -441,4 +441,6 @@ pub enum Wish {
     Read,
     Unread,
     MoveTo(FolderRole),
+    /// A copy among the sent items.
+    Keep,
 }

@@ -12,7 +12,7 @@ use crate::fold;
 use crate::registration::Language;
 use std::collections::BTreeMap;
 
-pub use html::{Filled, fill, fill_text, localise, localise_text, normalise, normalise_text};
+pub use html::{Filled, fill, fill_text, inert, localise, localise_text, normalise, normalise_text};
 
 /// No name of a field is longer; what stands between guillemets and is longer is a quotation.
 const MAX_NAME: usize = 60;

@@ -61,4 +61,8 @@ pub enum Problem {
     UnreadableHtml,
     /// The edition allows so many mail accounts for each user, and no more.
     TooManyAccounts(u8),
+    /// A letter goes to somebody.
+    NoRecipient,
+    /// More than this many.
+    TooManyRecipients(u16),
 }

@@ -45,6 +45,11 @@ pub fn is_reply(subject: &str) -> bool {
     prefix(fold::fold(subject).trim_start()).is_some_and(|(word, _)| REPLIES.contains(&word))
 }
 
+/// Whether a subject says that it sends another message on.
+pub fn is_forward(subject: &str) -> bool {
+    prefix(fold::fold(subject).trim_start()).is_some_and(|(word, _)| FORWARDS.contains(&word))
+}
+
 /// Bare subject and people. Empty where that would say nothing: no subject, nobody, or more than fits.
 pub fn talk_key(subject: &str, participants: &[Participant], left_out: u32) -> String {
     let mut people: Vec<String> = participants
@@ -94,6 +99,22 @@ mod tests {
             ("", "", false),
         ] {
             assert_eq!((bare_subject(subject).as_str(), is_reply(subject)), (bare, reply), "{subject}");
+        }
+    }
+
+    #[test]
+    fn forwards() {
+        for (subject, wanted) in [
+            ("Fwd: x", true),
+            ("FW: x", true),
+            ("WG: x", true),
+            ("Fw (2): x", true),
+            ("Re: Fwd: x", false),
+            ("Offerte: x", false),
+            ("Forward: x", false),
+            ("", false),
+        ] {
+            assert_eq!(is_forward(subject), wanted, "{subject}");
         }
     }
 

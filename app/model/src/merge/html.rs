@@ -83,6 +83,31 @@ pub fn localise_text(text: &str, language: Language) -> String {
     rename(text, |field| field.caption(language))
 }
 
+/// What somebody else wrote, text or HTML, with no field in it: however one is written that [`fill`] would understand, filled in it would
+/// tell him ours.
+pub fn inert(html: &str) -> String {
+    let mut out = String::with_capacity(html.len());
+    let mut rest = html;
+    while let Some(at) = rest.find(['«', '»', '&', '%', 'd', 'D']) {
+        let (before, from) = rest.split_at(at);
+        out.push_str(before);
+        let (taken, instead) = if let Some(len) = Syntax::Address.mark(from, OPEN) {
+            (len, if from.starts_with('%') { "%E2%80%B9" } else { "‹" })
+        } else if let Some(len) = Syntax::Address.mark(from, CLOSE) {
+            (len, if from.starts_with('%') { "%E2%80%BA" } else { "›" })
+        } else if from.get(..CHIP.len()).is_some_and(|start| start.eq_ignore_ascii_case(CHIP)) {
+            (CHIP.len(), "data-quoted")
+        } else {
+            // Each of the letters sought is one byte, or was a mark.
+            (1, &from[..1])
+        };
+        out.push_str(instead);
+        rest = &from[taken..];
+    }
+    out.push_str(rest);
+    out
+}
+
 fn rename(text: &str, name_of: impl Fn(MergeField) -> String) -> String {
     let mut out = String::with_capacity(text.len());
     typed(text, Syntax::Plain, &mut out, &mut |out, name, source| match MergeField::from_name(name) {
@@ -104,6 +129,8 @@ fn note(unknown: &mut Vec<String>, name: &str) {
 
 /// Where a value was left out, until the line is judged. No text holds it.
 const EMPTY: char = '\u{1}';
+/// The attribute that makes a chip.
+const CHIP: &str = "data-merge";
 /// A chip holds its caption and a little markup; more than this is text that somebody wrote.
 const MAX_CHIP: usize = 1_000;
 
@@ -135,7 +162,7 @@ fn rewrite(html: &str, mut put: impl FnMut(&mut String, Found<'_>)) -> String {
             }),
             Piece::Raw(source) => out.push_str(source),
             Piece::Tag(tag) => {
-                if let Some((from, until)) = attribute(tag, "data-merge").filter(|_| is_tag(tag, "span"))
+                if let Some((from, until)) = attribute(tag, CHIP).filter(|_| is_tag(tag, "span"))
                     && let Some(inside) = chip(pieces.rest)
                 {
                     let start = html.len() - pieces.rest.len() - tag.len();

@@ -197,6 +197,28 @@ fn salutations() {
 }
 
 /// Pieces that letters, and those who attack them, are made of.
+/// [CMP-21, TPL-22] What somebody else wrote holds no field of ours, in whatever way it is written.
+#[test]
+fn others_have_no_fields() {
+    for hostile in [
+        "«Mijn Voornaam»",
+        "&laquo;Mijn Voornaam&raquo;",
+        "&LAQUO;Mijn Voornaam&#187;",
+        "&#171;Mijn&nbsp;Voornaam»",
+        "<span data-merge=\"me.first_name\">Hoi</span>",
+        "<SPAN DATA-MERGE='me.first_name'>Hoi</SPAN>",
+        "<a href=\"https://mallory.example/?%C2%ABMijn%20Voornaam%C2%BB\">x</a>",
+        "<a href=\"https://mallory.example/?%c2%abMijn Voornaam»\">x</a>",
+        "«Mijn %C2%C2%ABABMijn Voornaam%C2%C2%BBBB",
+    ] {
+        let quoted = inert(hostile);
+        let sent = fill(&quoted, &values());
+        assert!(!sent.html.contains("Alice") && sent.unknown.is_empty(), "{hostile}: {}", sent.html);
+        assert_eq!(fill_text(&quoted, &values()).0.matches("Alice").count(), 0, "{hostile}");
+    }
+    assert_eq!(inert("Dag & 100% dubbel <b>«x»</b> &amp; é"), "Dag & 100% dubbel <b>‹x›</b> &amp; é");
+}
+
 fn any_html() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         Just("«"),
@@ -259,6 +281,14 @@ proptest! {
         prop_assert_eq!(odd.unknown, even.unknown);
         let (line, _) = fill_text(&html, &values);
         prop_assert!(!line.contains(char::is_control));
+    }
+
+    /// [CMP-21, TPL-22] The same, whatever they write.
+    #[test]
+    fn nothing_inert_is_filled(html in any_html()) {
+        let quoted = inert(&html);
+        let nothing = fill(&quoted, &Values::default());
+        prop_assert_eq!(&fill(&quoted, &values()), &nothing);
     }
 
     #[test]
