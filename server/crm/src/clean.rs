@@ -98,6 +98,7 @@ impl System {
         }
         let mut tx = self.write().await?;
         tx.destroy_templates(before).await?;
+        tx.destroy_drafts(before).await?;
         tx.commit().await?;
         loop {
             let packs = self.office.company.read().await?.list_spent_packs(BATCH_SQL).await?;

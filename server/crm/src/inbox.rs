@@ -7,7 +7,8 @@ use model::inbox::{
     ArchiveFilter, ArchiveRow, InboxCounts, LinkedContact, MessageFilter, MessageRow, MessageView, Place, Sort, UnknownSender,
 };
 use model::mail_account::FolderRole;
-use model::message::Participant;
+use model::message::{Participant, ParticipantRole};
+use model::outgoing::SendState;
 use model::{ContactId, Cursor, MessageId, Moment, Page, Problem, Right, UserId, fold};
 
 /// Rows in one page of any list.
@@ -56,14 +57,20 @@ impl Session {
 
     pub async fn inbox_counts(&self) -> Result<InboxCounts> {
         self.demand(Right::UseMail)?;
-        self.read().await?.inbox_counts(self.user.id).await
+        let mut tx = self.read().await?;
+        let counts = tx.inbox_counts(self.user.id).await?;
+        Ok(InboxCounts { drafts: tx.count_drafts(self.user.id).await?, ..counts })
     }
 
     /// The reading pane. Opening a message in one's own mailbox marks it read.
     pub async fn open_message(&self, id: MessageId) -> Result<MessageView> {
         let mut tx = self.read().await?;
         let record = self.readable(&mut *tx, id).await?;
-        let (participants, left_out) = tx.participants(id).await?;
+        let (mut participants, left_out) = tx.participants(id).await?;
+        let mine = record.owner == self.user.id;
+        if !mine && self.sees_private().is_some() {
+            participants.retain(|one| one.role != ParticipantRole::Bcc);
+        }
         let links: Vec<_> =
             tx.links_of(id).await?.into_iter().map(|link| LinkedContact { contact: link.contact, by_hand: link.by_hand }).collect();
         let own: Vec<_> = tx.list_mail_accounts(Some(record.owner)).await?.into_iter().map(|row| fold::email_key(&row.address)).collect();
@@ -78,9 +85,11 @@ impl Session {
             }
         }
         let attachments = tx.attachments(id).await?;
+        let dispatch = if mine { self.dispatch_of(&mut *tx, id, record.place).await? } else { None };
         drop(tx);
         Ok(MessageView {
             place: record.place,
+            dispatch,
             mailbox,
             participants,
             participants_left_out: u32::try_from(left_out).unwrap_or(u32::MAX),
@@ -243,7 +252,9 @@ impl Session {
             Change::Deleted(false) | Change::Spam(false) => Some(Want::Move(home(&record))),
             Change::Finished(_) | Change::Highlighted(_) | Change::Private(_) | Change::Snoozed(_) => None,
         };
-        if let Some(want) = want {
+        if let Some(want) = want
+            && !unsent(tx, id).await?
+        {
             tx.put_errand(id, want, now).await?;
         }
         Ok(Some(Acted { message: id, was: record.snoozed_until }))
@@ -271,6 +282,12 @@ impl Session {
             quarantine: record.quarantine,
         }
     }
+}
+
+/// Written here, and not known to any server: nobody can be told where to put it, and it stands where its writer has it.
+async fn unsent(tx: &mut dyn Tx, id: MessageId) -> Result<bool> {
+    let waits = tx.find_in_outbox(id).await?.is_some_and(|out| out.state != SendState::Sent);
+    Ok(waits && !tx.is_on_server(id).await?)
 }
 
 /// Where a message belongs that is in no bin.

@@ -12,6 +12,7 @@ mod jobs;
 mod keys;
 mod login;
 mod mail_accounts;
+mod outgoing;
 mod password;
 pub mod ports;
 mod preferences;

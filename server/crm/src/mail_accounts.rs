@@ -179,6 +179,7 @@ impl Session {
                     Want::Read(true) => Wish::Read,
                     Want::Read(false) => Wish::Unread,
                     Want::Move(role) => Wish::MoveTo(role),
+                    Want::Keep => Wish::Keep,
                 },
                 why: StuckWhy::from_word(errand.reason),
             })
@@ -252,7 +253,7 @@ impl Session {
     }
 }
 
-fn tidy(server: ServerSettings) -> ServerSettings {
+pub(crate) fn tidy(server: ServerSettings) -> ServerSettings {
     ServerSettings { login: server.login.trim().to_owned(), host: server.host.trim().to_lowercase(), ..server }
 }
 

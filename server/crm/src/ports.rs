@@ -6,11 +6,13 @@
 
 mod carddav;
 mod clean;
+mod outgoing;
 mod templates;
 mod work;
 
 pub use carddav::{BookRow, CardRow, Cards, CardsAsked, DevicePasswordRow, DevicePasswords, DeviceRow};
 pub use clean::{Clean, RemovedRow};
+pub use outgoing::{Built, DraftFileRow, DraftRow, Drafts, Enclosed, Handed, Letterhead, Outbox, OutboxRow, Parcel, Quotable};
 pub use templates::{Profiles, TemplateFileRow, TemplateRecord, TemplateVersionRow, Templates};
 pub use work::{ActRow, Acted, NoteRow, TaskRow, TasksOf, Work};
 
@@ -124,6 +126,18 @@ pub trait Mailroom: Send + Sync {
         _ = html;
         None
     }
+    /// The letter as bytes, and as they read.
+    async fn build(&self, letter: Letterhead) -> Result<Built>;
+    /// A raw message, made fit to be quoted; with its attachments where they are wanted.
+    async fn quotable(&self, raw: Vec<u8>, files: bool) -> Quotable;
+    /// One attachment of a raw message.
+    async fn enclosed(&self, raw: Vec<u8>, part: u32) -> Option<Enclosed>;
+    /// Connects and logs in, and sends nothing.
+    async fn try_sending(&self, server: &ServerSettings, password: &crate::Secret) -> std::result::Result<(), Diagnosis>;
+    /// The outgoing server that belongs to this address, as far as that can be told without asking anybody.
+    fn guess_sending(&self, address: &str, incoming: &ServerSettings) -> ServerSettings;
+    /// Something waits to be sent.
+    fn posted(&self, company: CompanyId);
 }
 
 // ---------------------------------------------------------------------------------------------------------------
@@ -246,6 +260,8 @@ pub trait Tx:
     + Work
     + Templates
     + Profiles
+    + Drafts
+    + Outbox
     + Search
     + Ledger
     + Send
@@ -266,6 +282,8 @@ impl<
         + Work
         + Templates
         + Profiles
+        + Drafts
+        + Outbox
         + Search
         + Ledger
         + Send,
@@ -489,6 +507,8 @@ pub enum Want {
     Read(bool),
     /// To lie in the account's folder of this role, and in no other.
     Move(FolderRole),
+    /// It was sent: a copy is to lie in the folder of sent items, unless the server put one there itself.
+    Keep,
 }
 
 /// What the server has still to be told, because its reader did it here.
@@ -551,8 +571,8 @@ pub struct NewMessage {
     pub id: MessageId,
     pub account: MailAccountId,
     pub owner: UserId,
-    pub folder: FolderId,
-    pub uid: i64,
+    /// Where the server has it. Absent: it was written here, and is still to go.
+    pub location: Option<(FolderId, i64)>,
     pub flags: Flags,
     /// What it is sorted by: `Date` where it is believable, the server's INTERNALDATE otherwise.
     pub at: Moment,

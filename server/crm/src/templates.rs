@@ -233,10 +233,7 @@ impl Session {
         let files = files_of(&mut *tx, id).await?;
         let values = self.values(&mut *tx, contact).await?;
         drop(tx);
-        let filled = merge::fill(&body, &values);
-        let (subject, mut unknown) = merge::fill_text(&row.properties.subject, &values);
-        add_new(&mut unknown, filled.unknown);
-        Ok(FilledTemplate { subject, html: filled.html, sender_domain: row.properties.sender_domain, unknown, files })
+        Ok(FilledTemplate { sender_domain: row.properties.sender_domain, files, ..filled(&row.properties.subject, &body, &values) })
     }
 
     /// A template as it stands in the editor, saved or not, as this contact would get it.
@@ -244,10 +241,7 @@ impl Session {
         self.demand(Right::AdministrationMenu)?;
         let safe = self.safe(body).await?;
         let values = self.values(&mut *self.read().await?, contact).await?;
-        let filled = merge::fill(&safe, &values);
-        let (subject, mut unknown) = merge::fill_text(&subject, &values);
-        add_new(&mut unknown, filled.unknown);
-        Ok(FilledTemplate { subject, html: filled.html, unknown, ..FilledTemplate::default() })
+        Ok(filled(&subject, &safe, &values))
     }
 
     async fn safe(&self, body: String) -> Result<String> {
@@ -257,10 +251,10 @@ impl Session {
         self.crm.mailroom()?.safe_html(body).await.ok_or_else(|| Error::invalid("body", Problem::UnreadableHtml))
     }
 
-    /// Fields that were typed into a letter, or left in it, for this contact: what compose does when the contact becomes known.
-    pub async fn fill_html(&self, html: String, contact: Option<ContactId>) -> Result<merge::Filled> {
+    /// Fields that were typed into a letter, or left in it, for this contact.
+    pub(crate) async fn fill_letter(&self, subject: &str, html: &str, contact: Option<ContactId>) -> Result<FilledTemplate> {
         let values = self.values(&mut *self.read().await?, contact).await?;
-        Ok(merge::fill(&html, &values))
+        Ok(filled(subject, html, &values))
     }
 
     async fn values(&self, tx: &mut dyn Tx, contact: Option<ContactId>) -> Result<Values> {
@@ -373,12 +367,15 @@ impl Session {
     }
 }
 
-fn add_new(known: &mut Vec<String>, more: Vec<String>) {
-    for name in more {
-        if !known.contains(&name) {
-            known.push(name);
+fn filled(subject: &str, html: &str, values: &Values) -> FilledTemplate {
+    let text = merge::fill(html, values);
+    let (subject, mut unknown) = merge::fill_text(subject, values);
+    for name in text.unknown {
+        if !unknown.contains(&name) {
+            unknown.push(name);
         }
     }
+    FilledTemplate { subject, html: text.html, unknown, ..FilledTemplate::default() }
 }
 
 async fn present(tx: &mut dyn Tx, id: TemplateId) -> Result<TemplateRecord> {
@@ -403,7 +400,7 @@ fn megabytes(bytes: usize) -> u16 {
 }
 
 /// `type/subtype`, nothing else: it stands in a header one day.
-fn kind_of(mime: &str) -> String {
+pub(crate) fn kind_of(mime: &str) -> String {
     let mime = mime.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let word = |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.+_".contains(&byte));
     let fits = mime.len() <= 100 && mime.split_once('/').is_some_and(|(kind, of)| word(kind) && word(of));

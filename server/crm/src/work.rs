@@ -127,7 +127,7 @@ impl Session {
         })
     }
 
-    fn snoozed_until(&self, snooze: Snooze) -> Result<Moment> {
+    pub(crate) fn snoozed_until(&self, snooze: Snooze) -> Result<Moment> {
         let now = self.crm.now();
         let until = match snooze.day(self.today()) {
             Some(day) => self.on_the_wall(day, MORNING),

@@ -53,7 +53,7 @@ fn pattern(word: &str) -> String {
 
 impl Tx {
     /// The archives that these messages stand in are told.
-    async fn archives_changed(&mut self, messages: &[Uuid]) -> Result<()> {
+    pub(super) async fn archives_changed(&mut self, messages: &[Uuid]) -> Result<()> {
         let mut find = QueryBuilder::<Db>::new("SELECT DISTINCT contact_id FROM message_contacts WHERE NOT removed AND message_id IN ");
         push_list(&mut find, messages.iter().copied());
         let contacts: Vec<Uuid> = find.build_query_scalar().persistent(false).fetch_all(&mut *self.inner).await.map_err(err)?;
@@ -81,11 +81,12 @@ impl Tx {
         Ok(())
     }
 
-    /// Notes those of these packs that hold nothing any more, no message and no file of a template.
+    /// Notes those of these packs that hold nothing any more, no message and no file of a template or a draft.
     pub(super) async fn spend_packs(&mut self, packs: BTreeSet<Uuid>) -> Result<()> {
         for pack in packs {
             let held = query_scalar!(
-                r#"SELECT id AS "id!" FROM messages WHERE pack_id = $1 UNION ALL SELECT id FROM template_files WHERE pack_id = $1 LIMIT 1"#,
+                r#"SELECT id AS "id!" FROM messages WHERE pack_id = $1 UNION ALL SELECT id FROM template_files WHERE pack_id = $1
+                   UNION ALL SELECT id FROM draft_files WHERE pack_id = $1 LIMIT 1"#,
                 pack
             )
             .fetch_optional(&mut *self.inner)

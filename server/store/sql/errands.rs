@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 const READ: &str = "read";
 const MOVE: &str = "move";
+const KEEP: &str = "keep";
 
 /// No errand is put off longer than this: one that is due later was written before the clock was set back.
 const FARTHEST: i64 = 2 * 3_600;
@@ -23,6 +24,7 @@ fn words(want: Want) -> (&'static str, &'static str) {
         Want::Read(true) => (READ, "yes"),
         Want::Read(false) => (READ, "no"),
         Want::Move(role) => (MOVE, role.as_str()),
+        Want::Keep => (KEEP, ""),
     }
 }
 
@@ -31,6 +33,7 @@ fn want(kind: &str, word: &str) -> Result<Want> {
         (READ, "yes") => Ok(Want::Read(true)),
         (READ, "no") => Ok(Want::Read(false)),
         (MOVE, role) => FolderRole::from_word(role).map(Want::Move).ok_or_else(unknown("errands.want")),
+        (KEEP, _) => Ok(Want::Keep),
         _ => Err(unknown("errands.kind")()),
     }
 }

@@ -181,15 +181,13 @@ impl Tx {
     async fn folder_roles(&mut self, batch: &[NewMessage]) -> Result<HashMap<FolderId, FolderRole>> {
         let mut roles = HashMap::new();
         for new in batch {
-            if roles.contains_key(&new.folder) {
-                continue;
-            }
-            let word = query_scalar!("SELECT role FROM folders WHERE id = $1", new.folder.0)
+            let Some((folder, _)) = new.location.filter(|(folder, _)| !roles.contains_key(folder)) else { continue };
+            let word = query_scalar!("SELECT role FROM folders WHERE id = $1", folder.0)
                 .fetch_optional(&mut *self.inner)
                 .await
                 .map_err(err)?
                 .ok_or(Error::NotFound)?;
-            roles.insert(new.folder, FolderRole::from_word(&word).ok_or_else(unknown("folders.role"))?);
+            roles.insert(folder, FolderRole::from_word(&word).ok_or_else(unknown("folders.role"))?);
         }
         Ok(roles)
     }
@@ -338,7 +336,7 @@ impl Tx {
     /// Answers the messages that lie in one more place than before.
     async fn insert_locations(&mut self, batch: &[NewMessage], ids: &[PutMessage]) -> Result<()> {
         // A UID twice in one batch would be updated twice by one statement, which PostgreSQL refuses; the later word counts.
-        let rows: HashMap<_, _> = batch.iter().zip(ids).map(|(new, put)| ((new.folder, new.uid), (new.flags, put.id))).collect();
+        let rows: HashMap<_, _> = batch.iter().zip(ids).filter_map(|(new, put)| Some((new.location?, (new.flags, put.id)))).collect();
         let rows: Vec<_> = rows.into_iter().collect();
         for chunk in rows.chunks(NARROW_ROWS) {
             let mut insert = QueryBuilder::<Db>::new("INSERT INTO locations (folder_id, uid, flags, message_id) ");
@@ -415,7 +413,8 @@ impl Tx {
             }
         }
         let ids: Vec<_> = again.iter().map(|(_, put)| put.id.0).collect();
-        self.place_anew(&ids).await
+        self.place_anew(&ids).await?;
+        self.seen_on_server(&ids).await
     }
 
     pub(super) async fn message_changed(&mut self, owner: Option<Uuid>, id: MessageId) -> Result<()> {
@@ -438,8 +437,8 @@ impl Messages for Tx {
             .into_iter()
             .zip(sort_keys)
             .map(|(new, sort_key)| {
-                let role = roles.get(&new.folder).copied().unwrap_or(FolderRole::Other);
-                (new, sort_key, place(&[role], false, false, false, false))
+                let role = new.location.and_then(|(folder, _)| roles.get(&folder).copied()).unwrap_or(FolderRole::Other);
+                (new, sort_key, place(&[role], None, false, false, false, false))
             })
             .collect();
         let threaded: Vec<_> = fresh.iter().map(|(new, ..)| Threaded::of(new)).collect();
@@ -593,7 +592,7 @@ impl Messages for Tx {
     async fn inbox_counts(&mut self, owner: UserId) -> Result<InboxCounts> {
         let rows = query!(
             r#"SELECT place, COUNT(*) AS "all!: i64", SUM(CASE WHEN read THEN 0 ELSE 1 END) AS "unread!: i64"
-               FROM messages WHERE owner_id = $1 AND place IN ('inbox', 'snoozed', 'spam') GROUP BY place"#,
+               FROM messages WHERE owner_id = $1 AND place IN ('inbox', 'outbox', 'snoozed', 'spam') GROUP BY place"#,
             owner.0
         )
         .fetch_all(&mut *self.inner)
@@ -605,6 +604,8 @@ impl Messages for Tx {
                 counts.spam = row.all;
             } else if row.place == Place::Snoozed.as_str() {
                 counts.snoozed = row.all;
+            } else if row.place == Place::Outbox.as_str() {
+                counts.outbox = row.all;
             } else {
                 (counts.inbox, counts.unread) = (row.all, row.unread);
             }

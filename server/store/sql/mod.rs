@@ -15,6 +15,7 @@ mod keys;
 mod ledger;
 mod mail_accounts;
 mod messages;
+mod outgoing;
 mod place;
 mod profiles;
 pub(crate) mod search;

@@ -5,7 +5,7 @@ use super::errands::wanted_roles;
 use super::{LIST, Tx, err, push_list, unknown};
 use crate::Db;
 use crm::Result;
-use model::inbox::{ChangeKind, Entity, Place};
+use model::inbox::{ChangeKind, Entity, Place, Written};
 use model::mail_account::FolderRole;
 use model::{MailAccountId, MessageId, UserId};
 use sqlx::{QueryBuilder, Row, query};
@@ -13,12 +13,12 @@ use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
 /// Where a message stands; what was taken out of the trash here counts the server's trash as its inbox.
-pub(super) fn place(roles: &[FolderRole], finished: bool, deleted: bool, restored: bool, snoozed: bool) -> Place {
+pub(super) fn place(roles: &[FolderRole], written: Option<Written>, finished: bool, deleted: bool, restored: bool, snoozed: bool) -> Place {
     if restored && !deleted {
         let roles: Vec<_> = roles.iter().map(|role| if *role == FolderRole::Trash { FolderRole::Inbox } else { *role }).collect();
-        return Place::of(&roles, finished, deleted, snoozed);
+        return Place::of(&roles, written, finished, deleted, snoozed);
     }
-    Place::of(roles, finished, deleted, snoozed)
+    Place::of(roles, written, finished, deleted, snoozed)
 }
 
 /// As `message_contacts.waiting` keeps it.
@@ -45,7 +45,7 @@ impl Tx {
             let wanted: HashMap<Uuid, FolderRole> = wanted_roles(self, chunk).await?.into_iter().collect();
 
             let mut find = QueryBuilder::<Db>::new(
-                "SELECT id, owner_id, place, finished_at, deleted_at, restored, mirrored, snoozed_until FROM messages WHERE place <> ",
+                "SELECT id, owner_id, place, finished_at, deleted_at, restored, mirrored, snoozed_until, written FROM messages WHERE place <> ",
             );
             // What was cleaned away stays away, whatever happens to it on the server.
             find.push_bind(REMOVED).push(" AND id IN ");
@@ -60,6 +60,11 @@ impl Tx {
                 let deleted: Option<i64> = row.try_get("deleted_at").map_err(err)?;
                 let restored: bool = row.try_get("restored").map_err(err)?;
                 let snoozed: Option<i64> = row.try_get("snoozed_until").map_err(err)?;
+                let written: Option<String> = row.try_get("written").map_err(err)?;
+                let written = match written {
+                    Some(word) => Some(Written::from_word(&word).ok_or_else(unknown("messages.written"))?),
+                    None => None,
+                };
                 let mirrored: bool = row.try_get("mirrored").map_err(err)?;
                 let roles = match wanted.get(&id) {
                     Some(role) => std::slice::from_ref(role),
@@ -70,7 +75,7 @@ impl Tx {
                 if back && deleted.is_some() {
                     taken_out.push(id);
                 }
-                let now = place(roles, finished.is_some(), deleted.is_some() && !back, restored, snoozed.is_some()).as_str();
+                let now = place(roles, written, finished.is_some(), deleted.is_some() && !back, restored, snoozed.is_some()).as_str();
                 if now != was {
                     moved.entry(now).or_default().push(id);
                     self.note_of(UserId(owner), Entity::Message, id, ChangeKind::Changed);
@@ -117,6 +122,8 @@ impl Tx {
             "UPDATE messages SET place = CASE
                  WHEN deleted_at IS NOT NULL THEN 'trash'
                  WHEN finished_at IS NOT NULL THEN 'finished'
+                 WHEN written = 'waiting' THEN 'outbox'
+                 WHEN written = 'sent' THEN 'sent'
                  ELSE 'elsewhere'
              END,
              days_from = CASE

@@ -309,8 +309,6 @@ async fn contacts() {
                   ||0612345678|Kade 1|1234 AB|Deventer||«Mijn Vornaam»";
     assert_eq!(filled.html, wanted);
     assert_eq!(filled.unknown, ["Mijn Vornaam"]);
-    let again = alice.fill_html(filled.html.clone(), Some(jan)).await.unwrap();
-    assert_eq!(again.html, wanted);
     let preview = alice.preview_template("Aan «Naam»".into(), "<p>«Aanhef»<script>alert(1)</script></p>".into(), Some(jan)).await.unwrap();
     assert_eq!((preview.subject.as_str(), preview.html.as_str()), ("Aan Jan van der Berg", "<p>Beste Jan</p>"));
     alice.delete_contact(jan).await.unwrap();

@@ -1,16 +1,18 @@
 //! The cast. Alice sells, Bob buys, Carol keeps the books, Mallory may see nothing.
 
-use crm::ports::{Blobs, Clock, Dice, Letter, LetterAbout, Mailroom, PostOffice, Store, UserRow};
+use crate::mailroom::Quiet;
+use crm::ports::{Blobs, Clock, Dice, Letter, LetterAbout, PostOffice, Store, UserRow};
 use crm::{Arrival, Client, Crm, Limits, MasterKey, SealedPack, Secret, Session, System, WatchedAccount, World};
 use model::inbox::{MessageFilter, Place};
-use model::mail_account::{AccountKind, Check, CheckOutcome, FolderRole, MailAccountForm, Security, ServerSettings};
+use model::mail_account::{AccountKind, FolderRole, MailAccountForm, Security, ServerSettings};
 use model::message::{Flags, Parsed, Participant, ParticipantRole};
 use model::registration::{Language, Registration};
-use model::{CheckId, Civil, CompanyId, Day, MailAccountId, MessageId, Moment, Role, UserId};
+use model::{Civil, Day, MessageId, Moment, Role, UserId};
 use rand::rngs::StdRng;
 use rand::{RngCore, SeedableRng};
 use std::net::IpAddr;
 use std::num::NonZeroUsize;
+use std::path::Path;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use tempfile::TempDir;
@@ -22,15 +24,19 @@ pub(crate) struct Stage {
     pub(crate) clock: Arc<StillClock>,
     pub(crate) letters: Arc<Letters>,
     pub(crate) mailroom: Arc<Quiet>,
+    dice: Arc<SeededDice>,
     store: Arc<dyn Store>,
     data: TempDir,
 }
 
 pub(crate) async fn stage() -> Stage {
-    let data = tempfile::tempdir().unwrap();
     let clock = Arc::new(StillClock(AtomicI64::new(1_800_000_000_000_000)));
     let dice = Arc::new(SeededDice(Mutex::new(StdRng::seed_from_u64(7))));
-    let letters = Arc::new(Letters::default());
+    set(tempfile::tempdir().unwrap(), clock, dice, Arc::default(), Arc::default()).await
+}
+
+/// A stage upon what lies in this folder.
+async fn set(data: TempDir, clock: Arc<StillClock>, dice: Arc<SeededDice>, letters: Arc<Letters>, mailroom: Arc<Quiet>) -> Stage {
     let master = MasterKey::new([9; 32]);
     let store = store::open(&store::Location::Folder(data.path().to_owned()), &master, Arc::clone(&dice) as _).await.unwrap();
     let blobs: Arc<dyn Blobs> = Arc::new(store::LocalBlobs::new(data.path()).unwrap());
@@ -38,15 +44,27 @@ pub(crate) async fn stage() -> Stage {
         store: Arc::clone(&store),
         blobs,
         clock: Arc::clone(&clock) as _,
-        dice,
+        dice: Arc::clone(&dice) as _,
         post: Arc::clone(&letters) as _,
         master,
         limits: Limits::default(),
         open_companies: NonZeroUsize::MIN,
     });
-    let mailroom = Arc::new(Quiet::default());
     crm.hang_mailroom(Arc::clone(&mailroom) as _);
-    Stage { crm, clock, letters, mailroom, store, data }
+    Stage { crm, clock, letters, mailroom, dice, store, data }
+}
+
+/// What the disk holds at this moment, as after a power cut. The index of the log is memory: it is made anew.
+fn snapshot(from: &Path, to: &Path) {
+    for entry in std::fs::read_dir(from).unwrap() {
+        let (source, target) = entry.map(|entry| (entry.path(), to.join(entry.file_name()))).unwrap();
+        if source.is_dir() {
+            std::fs::create_dir_all(&target).unwrap();
+            snapshot(&source, &target);
+        } else if !source.to_string_lossy().ends_with("-shm") {
+            std::fs::copy(&source, &target).unwrap();
+        }
+    }
 }
 
 pub(crate) fn client() -> Client {
@@ -69,6 +87,18 @@ impl Stage {
     /// The end of every test. A database still being closed while the process exits crashes in OpenSSL's own clean-up.
     pub(crate) async fn close(self) {
         self.crm.close().await;
+    }
+
+    /// The process dies here, between two writes, and another begins with what the disk held. Sessions of before are worth nothing.
+    pub(crate) async fn killed(self) -> Self {
+        let data = tempfile::tempdir().unwrap();
+        snapshot(self.data.path(), data.path());
+        self.crm.close().await;
+        set(data, self.clock, self.dice, self.letters, self.mailroom).await
+    }
+
+    pub(crate) async fn sign_in(&self, email: &str) -> Session {
+        self.crm.sign_in(email, Secret::new(PASSWORD), client()).await.unwrap().session
     }
 
     /// How many packs the company has on the disk.
@@ -96,19 +126,23 @@ impl Stage {
         let login = crm::ports::Login { email_key: email.clone(), email: email.clone(), password_hash: hash, company, user };
         directory.add_login(&login, self.clock.now()).await.unwrap();
         directory.commit().await.unwrap();
-        self.crm.sign_in(&email, Secret::new(PASSWORD), client()).await.unwrap().session
+        self.sign_in(&email).await
     }
 
     /// A mailbox of this user, with a folder of each role, as if a sync had begun.
     pub(crate) async fn mailbox(&self, session: &Session) -> Mailbox {
+        self.mailbox_at(session, &session.me().email).await
+    }
+
+    pub(crate) async fn mailbox_at(&self, session: &Session, address: &str) -> Mailbox {
         let id = session
             .save_mail_account(MailAccountForm {
                 id: None,
                 kind: AccountKind::Imap,
-                address: session.me().email,
+                address: address.into(),
                 password: "geheim".into(),
                 server: Some(ServerSettings {
-                    login: session.me().email,
+                    login: address.into(),
                     host: "mail.example".into(),
                     port: 993,
                     security: Security::Tls,
@@ -130,8 +164,20 @@ pub(crate) struct Mailbox {
 }
 
 impl Mailbox {
+    /// The same, on the stage that came after this one's.
+    pub(crate) async fn again(self, stage: &Stage) -> Self {
+        let system = stage.crm.system(self.system.company()).await.unwrap();
+        Self { system, ..self }
+    }
+
     /// A message arrives in the folder of this role.
     pub(crate) async fn deliver(&self, role: FolderRole, parsed: Parsed) -> i64 {
+        let raw = format!("Subject: {}\r\n\r\n{}\r\n", parsed.subject, parsed.search_text);
+        self.deliver_raw(role, parsed, raw.as_bytes()).await
+    }
+
+    /// The same, of these bytes.
+    pub(crate) async fn deliver_raw(&self, role: FolderRole, parsed: Parsed, raw: &[u8]) -> i64 {
         let uid = self.uid.fetch_add(1, Ordering::Relaxed);
         let known = self.system.list_folders(self.account.id).await.unwrap();
         let mut folder = known
@@ -142,9 +188,8 @@ impl Mailbox {
         folder.uid_next = uid + 1;
         folder.lowest_done = 1;
         folder.total += 1;
-        let raw = format!("Subject: {}\r\n\r\n{}\r\n", parsed.subject, parsed.search_text);
         let mut pack = SealedPack::default();
-        let (offset, len) = self.system.sealer().add(&mut pack, raw.as_bytes(), self.system.crm().dice()).unwrap();
+        let (offset, len) = self.system.sealer().add(&mut pack, raw, self.system.crm().dice()).unwrap();
         let arrival = Arrival { uid, flags: Flags::default(), internal_date: Some(self.system.crm().now()), parsed, offset, len };
         self.system.receive(&self.account, &folder, pack, vec![arrival], &[]).await.unwrap();
         uid
@@ -232,38 +277,6 @@ impl PostOffice for Letters {
     async fn send(&self, letter: Letter) -> crm::Result<()> {
         self.0.lock().unwrap().push(letter);
         Ok(())
-    }
-}
-
-/// A mailroom that remembers what it was asked, and finds every setting right.
-#[derive(Default)]
-pub(crate) struct Quiet {
-    pub(crate) wakes: Mutex<Vec<MailAccountId>>,
-    pub(crate) errands: Mutex<Vec<MailAccountId>>,
-    pub(crate) passwords: Mutex<Vec<String>>,
-}
-
-#[async_trait::async_trait]
-impl Mailroom for Quiet {
-    fn start_check(&self, _: CheckId, _: String, password: Secret, _: Option<ServerSettings>) {
-        self.passwords.lock().unwrap().push(password.reveal().to_owned());
-    }
-
-    async fn follow(&self, _: CheckId, _: u32) -> Option<Check> {
-        Some(Check { version: 1, outcome: Some(CheckOutcome::Connected { folders: Vec::new(), messages: 0 }), ..Check::default() })
-    }
-
-    fn wake(&self, _: CompanyId, account: MailAccountId) {
-        self.wakes.lock().unwrap().push(account);
-    }
-
-    fn errands(&self, _: CompanyId, account: MailAccountId) {
-        self.errands.lock().unwrap().push(account);
-    }
-
-    /// What is safe is the mail door's business; here it is whatever has no script in it.
-    async fn safe_html(&self, html: String) -> Option<String> {
-        (!html.contains("<!crooked")).then(|| html.replace("<script>alert(1)</script>", ""))
     }
 }
 

@@ -118,8 +118,7 @@ pub(crate) fn message(n: u64, of: u64, contacts: u64) -> NewMessage {
         account: id(user),
         owner: id(user),
         // Each user has an inbox, sent items and a folder for what is filed.
-        folder: id(user * 3 + if outgoing { 1 } else { dice.below(2) * 2 }),
-        uid: place(n),
+        location: Some((id(user * 3 + if outgoing { 1 } else { dice.below(2) * 2 }), place(n))),
         flags: Flags { seen: outgoing || n + 2_000 < of || dice.below(3) == 0, ..Flags::default() },
         at: Moment::from_seconds(NEWEST - place(of - n) * PACE),
         outgoing,

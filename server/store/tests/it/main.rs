@@ -9,6 +9,7 @@ mod story;
 mod story_carddav;
 mod story_clean;
 mod story_errands;
+mod story_outgoing;
 mod story_templates;
 mod story_work;
 mod threads;

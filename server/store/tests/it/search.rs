@@ -81,7 +81,7 @@ async fn the_same_words_find_the_same() {
             address: "jan@bakker-bouw.example".into(),
         });
         let mut gone = letter(4, "jan@bakker-bouw.example", "Weggegooid", "week 49");
-        gone.folder = id(2);
+        gone.location = Some((id(2), 4));
         tx.put_messages(&[offer, answer, sent, gone]).await.unwrap();
 
         assert_eq!(say(tx, "OFFERTE ").await, ["Re: offerte", "Offerte 2026-041 rev. B"], "newest first");

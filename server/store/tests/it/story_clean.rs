@@ -112,7 +112,7 @@ async fn out_of_view(tx: &mut dyn Tx) {
     assert_eq!((talk.iter().map(|row| row.id).collect::<Vec<_>>(), more), (vec![nth(2), nth(5)], 0));
 
     // Whatever happens to it on the server, it stays away.
-    let again = NewMessage { uid: 33, ..letter(3, INBOX, 9) };
+    let again = NewMessage { location: Some((id(INBOX), 33)), ..letter(3, INBOX, 9) };
     assert!(!tx.put_messages(&[again]).await.unwrap()[0].added);
     tx.remove_locations(id(INBOX), &[33]).await.unwrap();
     assert!(list(tx, Place::Inbox).await.is_empty() && tx.find_message(nth(3)).await.unwrap().is_none());
@@ -180,7 +180,7 @@ async fn destroyed(tx: &mut dyn Tx) {
     let places = tx.list_locations(spam, 1, 100).await.unwrap();
     assert_eq!(places.iter().map(|place| (place.uid, place.message)).collect::<Vec<_>>(), [(70, None)]);
     // Its words are gone from the index too: the next letter takes its place there without finding them.
-    let fresh = NewMessage { id: nth(3), uid: 80, ..letter(3, SPAM, 9) };
+    let fresh = NewMessage { id: nth(3), location: Some((spam, 80)), ..letter(3, SPAM, 9) };
     let fresh = NewMessage { parsed: model::message::Parsed { search_text: "iets anders".into(), ..fresh.parsed.clone() }, ..fresh };
     assert!(tx.put_messages(&[fresh]).await.unwrap()[0].added);
     assert_eq!(found(tx).await, 2);

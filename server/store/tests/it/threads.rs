@@ -158,8 +158,10 @@ async fn order_of_arrival_does_not_matter() {
                     draw.shuffle(&mut arriving);
                 }
                 for new in &mut arriving {
-                    let n = u64::try_from(new.uid).unwrap();
-                    (new.id, new.owner, new.account, new.folder) = (id(100_000 + reader * 100 + n), id(reader), id(reader), id(reader));
+                    let (_, uid) = new.location.unwrap();
+                    let n = u64::try_from(uid).unwrap();
+                    (new.id, new.owner, new.account) = (id(100_000 + reader * 100 + n), id(reader), id(reader));
+                    new.location = Some((id(reader), uid));
                 }
                 let mut rest = &arriving[..];
                 while !rest.is_empty() {
