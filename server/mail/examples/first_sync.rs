@@ -2,12 +2,12 @@
 #![expect(clippy::print_stdout, reason = "a measurement is printed")]
 
 use async_trait::async_trait;
-use crm::ports::{Clock, Dice, Letter, Mailroom, PostOffice};
+use crm::ports::{Built, Clock, Dice, Enclosed, Letter, Letterhead, Mailroom, PostOffice, Quotable};
 use crm::{Client, Crm, Limits, MasterKey, Secret, World};
 use mail::imap::Dialer;
 use mail::reach::{Network, Policy, read_roots};
 use mail::sync::{Memory, sync};
-use model::mail_account::{AccountKind, Check, MailAccountForm, Security, ServerSettings};
+use model::mail_account::{AccountKind, Check, Diagnosis, MailAccountForm, Security, ServerSettings};
 use model::registration::{Language, Registration};
 use model::{CheckId, Civil, CompanyId, MailAccountId, Moment};
 use std::error::Error;
@@ -57,6 +57,28 @@ impl Mailroom for Outside {
     fn wake(&self, _: CompanyId, _: MailAccountId) {}
 
     fn errands(&self, _: CompanyId, _: MailAccountId) {}
+
+    async fn build(&self, _: Letterhead) -> crm::Result<Built> {
+        Err(crm::Error::bug("Nothing is written here"))
+    }
+
+    async fn quotable(&self, _: Vec<u8>, _: bool) -> Quotable {
+        Quotable::default()
+    }
+
+    async fn enclosed(&self, _: Vec<u8>, _: u32) -> Option<Enclosed> {
+        None
+    }
+
+    async fn try_sending(&self, _: &ServerSettings, _: &Secret) -> Result<(), Diagnosis> {
+        Ok(())
+    }
+
+    fn guess_sending(&self, _: &str, incoming: &ServerSettings) -> ServerSettings {
+        incoming.clone()
+    }
+
+    fn posted(&self, _: CompanyId) {}
 }
 
 /// User and system seconds of this process: fields 14 and 15 of its line in `/proc`, in hundredths.

@@ -1,5 +1,7 @@
 //! Errors as a user can act on them (mail.md §4.2). Pure functions: what went wrong goes in, a diagnosis comes out.
 
+pub mod sending;
+
 use crate::providers::{self, Passwords, Provider};
 use crate::reach::{UnknownCertificate, Unreachable};
 use model::fold;

@@ -1,4 +1,4 @@
-//! The mail door: IMAP in, parsing, safe display, autodiscovery.
+//! The mail door: IMAP in, SMTP out, parsing, safe display, autodiscovery.
 
 pub mod check;
 mod clerk;
@@ -13,5 +13,6 @@ pub mod providers;
 pub mod reach;
 pub mod relay;
 pub mod room;
+pub mod send;
 pub mod show;
 pub mod sync;

@@ -139,6 +139,29 @@ pub fn attachment(raw: &[u8], part: u32) -> Option<(AttachmentMeta, Vec<u8>)> {
     .flatten()
 }
 
+/// What stands beside the text: all attachments but the pictures in it.
+pub(crate) fn beside(message: &Message<'_>) -> Vec<(AttachmentMeta, Vec<u8>)> {
+    let listed = attached::list(message, false).into_iter().filter(|meta| !meta.inline);
+    listed.filter_map(|meta| attached::bytes(message, meta.part).map(Cow::into_owned).map(|bytes| (meta, bytes))).collect()
+}
+
+/// What an answer to it refers to: all that it refers to itself, and itself.
+pub(crate) fn answered(message: &Message<'_>) -> Vec<String> {
+    let mut found = references(message);
+    if let Some(own) = ids(message, HeaderName::MessageId).into_iter().next() {
+        found.retain(|id| *id != own);
+        found.push(own);
+    }
+    found
+}
+
+/// When a raw message says it was sent, told by its header alone.
+pub(crate) fn sent_at(raw: &[u8]) -> Option<Moment> {
+    let head = &raw[..raw.len().min(1 << 20)];
+    let read = || header_seconds(&PARSER.parse_headers(head)?).map(Moment::from_seconds);
+    catch_unwind(AssertUnwindSafe(read)).ok().flatten()
+}
+
 fn read(message: &Message<'_>, raw: &[u8], internal_date: Option<Moment>) -> Parsed {
     let mut parsed = headers(message, internal_date);
     let html = has_html(message) || packed_html(message, MAX_SEARCH_TEXT).is_some();

@@ -31,6 +31,8 @@ pub struct Provider {
     /// Ends of the names of its mail exchangers; `.ionos.` with dots on both sides may stand anywhere.
     mx: &'static [&'static str],
     pub host: &'static str,
+    /// Where its customers send, and the port.
+    outgoing: (&'static str, u16),
     pub login: LoginName,
     pub passwords: Passwords,
     /// Where the provider explains app passwords, or how to switch IMAP on.
@@ -48,7 +50,7 @@ impl Provider {
             LoginName::Address => address,
             LoginName::LocalPart => address.rsplit_once('@').map_or(address, |(local, _)| local),
         };
-        let (port, security) = if self.passwords == Passwords::Bridge { (1143, Security::StartTls) } else { (993, Security::Tls) };
+        let (port, security) = if self.passwords == Passwords::Bridge { (BRIDGE, Security::StartTls) } else { (993, Security::Tls) };
         ServerSettings { login: login.to_owned(), host: self.host.to_owned(), port, security, trusted_certificate: None }
     }
 }
@@ -73,6 +75,39 @@ pub fn by_host(host: &str) -> Option<&'static Provider> {
     PROVIDERS.iter().find(|provider| provider.host == host)
 }
 
+/// By its server for outgoing mail.
+pub fn by_outgoing_host(host: &str) -> Option<&'static Provider> {
+    let host = host.trim().trim_end_matches('.').to_ascii_lowercase();
+    PROVIDERS.iter().find(|provider| provider.outgoing.0 == host)
+}
+
+/// Where mail from this address goes out, as far as that follows from where its mail comes in.
+pub fn outgoing(address: &str, incoming: &ServerSettings) -> ServerSettings {
+    let host = incoming.host.trim().trim_end_matches('.').to_ascii_lowercase();
+    let domain = address.rsplit_once('@').map_or("", |(_, domain)| domain.trim()).to_lowercase();
+    // A program beside this one that decrypts first is told by its port: anything may run on this machine.
+    let fits = |one: &&Provider| one.host == host && (one.passwords != Passwords::Bridge || incoming.port == BRIDGE);
+    // Of several behind one host the last serves domains of its customers' own.
+    let of_domain = |one: &&Provider| one.domains.iter().any(|pattern| matches_domain(pattern, &domain));
+    let known = PROVIDERS.iter().filter(fits).find(of_domain).or_else(|| PROVIDERS.iter().rfind(fits));
+    let (outgoing, port) = match known {
+        Some(provider) => (provider.outgoing.0.to_owned(), provider.outgoing.1),
+        None => (host.strip_prefix("imap.").map_or_else(|| host.clone(), |rest| format!("smtp.{rest}")), 587),
+    };
+    let login = match known {
+        // Its doors disagree: in with the local part, out with the whole address.
+        Some(provider) if provider.outgoing.0 == "smtp.mail.me.com" && !incoming.login.contains('@') => address.trim(),
+        _ => incoming.login.as_str(),
+    };
+    ServerSettings {
+        login: login.to_owned(),
+        security: if port == 465 { Security::Tls } else { Security::StartTls },
+        port,
+        trusted_certificate: incoming.trusted_certificate.clone().filter(|_| outgoing == host),
+        host: outgoing,
+    }
+}
+
 /// `live.*` means `live.nl` and `live.co.uk`, not `live.evil.example`.
 fn matches_domain(pattern: &str, domain: &str) -> bool {
     match pattern.strip_suffix(".*") {
@@ -84,10 +119,27 @@ fn matches_domain(pattern: &str, domain: &str) -> bool {
     }
 }
 
+/// Where Proton's bridge lets read.
+const BRIDGE: u16 = 1143;
 const GOOGLE_LINK: &str = "https://myaccount.google.com/apppasswords";
 
 const fn provider(name: &'static str, domains: &'static [&'static str], mx: &'static [&'static str], host: &'static str) -> Provider {
-    Provider { name, kind: AccountKind::Imap, domains, mx, host, login: LoginName::Address, passwords: Passwords::Usual, link: None }
+    Provider {
+        name,
+        kind: AccountKind::Imap,
+        domains,
+        mx,
+        host,
+        outgoing: ("", 0),
+        login: LoginName::Address,
+        passwords: Passwords::Usual,
+        link: None,
+    }
+}
+
+const fn sends(mut provider: Provider, host: &'static str, port: u16) -> Provider {
+    provider.outgoing = (host, port);
+    provider
 }
 
 const fn app(mut provider: Provider, link: &'static str) -> Provider {
@@ -124,117 +176,158 @@ const fn bridge(mut provider: Provider) -> Provider {
 
 static PROVIDERS: [Provider; 37] = [
     kind(
-        app(provider("Google", &["gmail.com", "googlemail.com"], &[".google.com", ".googlemail.com"], "imap.gmail.com"), GOOGLE_LINK),
+        app(
+            sends(
+                provider("Google", &["gmail.com", "googlemail.com"], &[".google.com", ".googlemail.com"], "imap.gmail.com"),
+                "smtp.gmail.com",
+                465,
+            ),
+            GOOGLE_LINK,
+        ),
         AccountKind::Google,
     ),
     oauth(
-        provider(
-            "Outlook.com",
-            &["outlook.*", "hotmail.*", "live.*", "msn.com", "passport.com"],
-            &[".olc.protection.outlook.com"],
-            "outlook.office365.com",
+        sends(
+            provider(
+                "Outlook.com",
+                &["outlook.*", "hotmail.*", "live.*", "msn.com", "passport.com"],
+                &[".olc.protection.outlook.com"],
+                "outlook.office365.com",
+            ),
+            "smtp-mail.outlook.com",
+            587,
         ),
         AccountKind::Outlook,
     ),
     oauth(
-        provider("Microsoft 365", &["onmicrosoft.com"], &[".mail.protection.outlook.com", ".mx.microsoft"], "outlook.office365.com"),
+        sends(
+            provider("Microsoft 365", &["onmicrosoft.com"], &[".mail.protection.outlook.com", ".mx.microsoft"], "outlook.office365.com"),
+            "smtp.office365.com",
+            587,
+        ),
         AccountKind::Office365,
     ),
-    app(local(provider("iCloud", &["icloud.com", "me.com", "mac.com"], &[], "imap.mail.me.com")), "https://account.apple.com/"),
+    app(
+        local(sends(provider("iCloud", &["icloud.com", "me.com", "mac.com"], &[], "imap.mail.me.com"), "smtp.mail.me.com", 587)),
+        "https://account.apple.com/",
+    ),
     // Domains of one's own log in with the address at icloud.com, which only their owner knows.
-    app(provider("iCloud", &[], &[".mail.icloud.com"], "imap.mail.me.com"), "https://account.apple.com/"),
-    provider(
-        "Ziggo",
-        &[
-            "ziggo.nl",
-            "ziggomail.com",
-            "home.nl",
-            "chello.nl",
-            "upcmail.nl",
-            "casema.nl",
-            "quicknet.nl",
-            "multiweb.nl",
-            "zeggis.*",
-            "razcall.*",
-        ],
-        &[".ziggo.nl"],
-        "imap.ziggo.nl",
+    app(sends(provider("iCloud", &[], &[".mail.icloud.com"], "imap.mail.me.com"), "smtp.mail.me.com", 587), "https://account.apple.com/"),
+    sends(
+        provider(
+            "Ziggo",
+            &[
+                "ziggo.nl",
+                "ziggomail.com",
+                "home.nl",
+                "chello.nl",
+                "upcmail.nl",
+                "casema.nl",
+                "quicknet.nl",
+                "multiweb.nl",
+                "zeggis.*",
+                "razcall.*",
+            ],
+            &[".ziggo.nl"],
+            "imap.ziggo.nl",
+        ),
+        "smtp.ziggo.nl",
+        587,
     ),
-    provider(
-        "KPN",
-        &[
-            "kpnmail.nl",
-            "kpnplanet.nl",
-            "planet.nl",
-            "hetnet.nl",
-            "telfort.nl",
-            "xs4all.nl",
-            "wxs.nl",
-            "freeler.nl",
-            "snelnet.net",
-            "on.nl",
-            "tip.nl",
-            "tiscali.nl",
-            "tiscalimail.nl",
-            "onsbrabantnet.nl",
-            "onsnet.nu",
-            "onsnetnuenen.nl",
-        ],
-        &[".kpnmail.nl", ".xs4all.nl"],
-        "imap.kpnmail.nl",
+    sends(
+        provider(
+            "KPN",
+            &[
+                "kpnmail.nl",
+                "kpnplanet.nl",
+                "planet.nl",
+                "hetnet.nl",
+                "telfort.nl",
+                "xs4all.nl",
+                "wxs.nl",
+                "freeler.nl",
+                "snelnet.net",
+                "on.nl",
+                "tip.nl",
+                "tiscali.nl",
+                "tiscalimail.nl",
+                "onsbrabantnet.nl",
+                "onsnet.nu",
+                "onsnetnuenen.nl",
+            ],
+            &[".kpnmail.nl", ".xs4all.nl"],
+            "imap.kpnmail.nl",
+        ),
+        "smtp.kpnmail.nl",
+        465,
     ),
-    local(provider("ZeelandNet", &["zeelandnet.nl"], &[".zeelandnet.nl"], "mail.zeelandnet.nl")),
-    provider("Online.nl", &["online.nl"], &[], "mail.online.nl"),
-    provider("TransIP", &[], &[".transip.email"], "imap.transip.email"),
-    provider("Strato", &[], &[".rzone.de"], "imap.strato.de"),
-    provider("Hostnet", &[], &[".hostnet.nl"], "imap.hostnet.nl"),
-    provider("mijndomein", &[], &[".mijndomein.nl"], "mail.mijndomein.nl"),
-    provider("one.com", &[], &[".one.com"], "imap.one.com"),
-    provider("IONOS", &[], &[".ionos.com", ".ionos.co.uk", ".ionos.us"], "imap.ionos.com"),
-    provider("IONOS", &[], &[".ionos.", ".kundenserver.de"], "imap.ionos.de"),
+    local(sends(provider("ZeelandNet", &["zeelandnet.nl"], &[".zeelandnet.nl"], "mail.zeelandnet.nl"), "mail.zeelandnet.nl", 465)),
+    sends(provider("Online.nl", &["online.nl"], &[], "mail.online.nl"), "mail.online.nl", 587),
+    sends(provider("TransIP", &[], &[".transip.email"], "imap.transip.email"), "smtp.transip.email", 465),
+    sends(provider("Strato", &[], &[".rzone.de"], "imap.strato.de"), "smtp.strato.de", 465),
+    sends(provider("Hostnet", &[], &[".hostnet.nl"], "imap.hostnet.nl"), "smtp.hostnet.nl", 587),
+    sends(provider("mijndomein", &[], &[".mijndomein.nl"], "mail.mijndomein.nl"), "mail.mijndomein.nl", 587),
+    sends(provider("one.com", &[], &[".one.com"], "imap.one.com"), "send.one.com", 465),
+    sends(provider("IONOS", &[], &[".ionos.com", ".ionos.co.uk", ".ionos.us"], "imap.ionos.com"), "smtp.ionos.com", 465),
+    sends(provider("IONOS", &[], &[".ionos.", ".kundenserver.de"], "imap.ionos.de"), "smtp.ionos.de", 465),
     linked(
-        provider("GMX", &["gmx.net", "gmx.de", "gmx.at", "gmx.ch", "gmx.eu"], &[".gmx.net"], "imap.gmx.net"),
+        sends(provider("GMX", &["gmx.net", "gmx.de", "gmx.at", "gmx.ch", "gmx.eu"], &[".gmx.net"], "imap.gmx.net"), "mail.gmx.net", 465),
         "https://hilfe.gmx.net/pop-imap/einschalten.html",
     ),
     linked(
-        provider("GMX", &["gmx.com", "gmx.us", "gmx.co.uk", "gmx.fr", "gmx.es"], &[], "imap.gmx.com"),
+        sends(provider("GMX", &["gmx.com", "gmx.us", "gmx.co.uk", "gmx.fr", "gmx.es"], &[], "imap.gmx.com"), "mail.gmx.com", 465),
         "https://support.gmx.com/pop-imap/toggle.html",
     ),
-    linked(local(provider("WEB.DE", &["web.de"], &[".web.de"], "imap.web.de")), "https://hilfe.web.de/pop-imap/einschalten.html"),
+    linked(
+        local(sends(provider("WEB.DE", &["web.de"], &[".web.de"], "imap.web.de"), "smtp.web.de", 587)),
+        "https://hilfe.web.de/pop-imap/einschalten.html",
+    ),
     app(
-        provider("Yahoo", &["yahoo.*", "ymail.com", "rocketmail.com", "myyahoo.com"], &[".yahoodns.net"], "imap.mail.yahoo.com"),
+        sends(
+            provider("Yahoo", &["yahoo.*", "ymail.com", "rocketmail.com", "myyahoo.com"], &[".yahoodns.net"], "imap.mail.yahoo.com"),
+            "smtp.mail.yahoo.com",
+            465,
+        ),
         "https://login.yahoo.com/account/security",
     ),
-    app(provider("AOL", &["aol.*", "aim.com"], &[], "imap.aol.com"), "https://login.aol.com/account/security"),
+    app(sends(provider("AOL", &["aol.*", "aim.com"], &[], "imap.aol.com"), "smtp.aol.com", 465), "https://login.aol.com/account/security"),
     app(
-        provider("Fastmail", &["fastmail.*", "sent.com", "messagingengine.com"], &[".messagingengine.com"], "imap.fastmail.com"),
+        sends(
+            provider("Fastmail", &["fastmail.*", "sent.com", "messagingengine.com"], &[".messagingengine.com"], "imap.fastmail.com"),
+            "smtp.fastmail.com",
+            465,
+        ),
         "https://app.fastmail.com/settings/security",
     ),
     linked(
-        provider("Zoho", &["zoho.eu", "zohomail.eu"], &[".zoho.eu"], "imap.zoho.eu"),
+        sends(provider("Zoho", &["zoho.eu", "zohomail.eu"], &[".zoho.eu"], "imap.zoho.eu"), "smtp.zoho.eu", 465),
         "https://accounts.zoho.eu/home#security/app_password",
     ),
     linked(
-        provider("Zoho", &["zoho.com", "zohomail.com"], &[".zoho.com", ".zohomail.com"], "imap.zoho.com"),
+        sends(provider("Zoho", &["zoho.com", "zohomail.com"], &[".zoho.com", ".zohomail.com"], "imap.zoho.com"), "smtp.zoho.com", 465),
         "https://accounts.zoho.com/home#security/app_password",
     ),
-    bridge(provider("Proton", &["proton.me", "protonmail.com", "protonmail.ch", "pm.me"], &[".protonmail.ch"], "127.0.0.1")),
-    provider("mailbox.org", &["mailbox.org"], &[".mailbox.org"], "imap.mailbox.org"),
-    provider("T-Online", &["t-online.de", "magenta.de"], &[".t-online.de"], "secureimap.t-online.de"),
-    provider("Proximus", &["skynet.be", "proximus.be", "belgacom.net"], &[], "imap.proximus.be"),
-    provider("Orange", &["orange.fr", "wanadoo.fr"], &[], "imap.orange.fr"),
-    local(provider("Laposte", &["laposte.net"], &[], "imap.laposte.net")),
-    provider("OVH", &[], &[".mail.ovh.net", ".ovh.net"], "ssl0.ovh.net"),
-    provider("Gandi", &[], &[".mail.gandi.net"], "mail.gandi.net"),
-    provider("Hetzner", &[], &[".your-server.de"], "mail.your-server.de"),
-    provider("Posteo", &["posteo.*"], &[".posteo.de"], "posteo.de"),
-    provider("mail.com", &["mail.com", "email.com", "usa.com"], &[], "imap.mail.com"),
+    bridge(sends(
+        provider("Proton", &["proton.me", "protonmail.com", "protonmail.ch", "pm.me"], &[".protonmail.ch"], "127.0.0.1"),
+        "127.0.0.1",
+        1025,
+    )),
+    sends(provider("mailbox.org", &["mailbox.org"], &[".mailbox.org"], "imap.mailbox.org"), "smtp.mailbox.org", 465),
+    sends(provider("T-Online", &["t-online.de", "magenta.de"], &[".t-online.de"], "secureimap.t-online.de"), "securesmtp.t-online.de", 465),
+    sends(provider("Proximus", &["skynet.be", "proximus.be", "belgacom.net"], &[], "imap.proximus.be"), "relay.proximus.be", 587),
+    sends(provider("Orange", &["orange.fr", "wanadoo.fr"], &[], "imap.orange.fr"), "smtp.orange.fr", 465),
+    local(sends(provider("Laposte", &["laposte.net"], &[], "imap.laposte.net"), "smtp.laposte.net", 465)),
+    sends(provider("OVH", &[], &[".mail.ovh.net", ".ovh.net"], "ssl0.ovh.net"), "ssl0.ovh.net", 465),
+    sends(provider("Gandi", &[], &[".mail.gandi.net"], "mail.gandi.net"), "mail.gandi.net", 465),
+    sends(provider("Hetzner", &[], &[".your-server.de"], "mail.your-server.de"), "mail.your-server.de", 465),
+    sends(provider("Posteo", &["posteo.*"], &[".posteo.de"], "posteo.de"), "posteo.de", 465),
+    sends(provider("mail.com", &["mail.com", "email.com", "usa.com"], &[], "imap.mail.com"), "smtp.mail.com", 465),
     app(
-        provider("mail.ru", &["mail.ru", "bk.ru", "inbox.ru", "list.ru"], &[".mail.ru"], "imap.mail.ru"),
+        sends(provider("mail.ru", &["mail.ru", "bk.ru", "inbox.ru", "list.ru"], &[".mail.ru"], "imap.mail.ru"), "smtp.mail.ru", 465),
         "https://account.mail.ru/user/2-step-auth/passwords",
     ),
     app(
-        provider("Yandex", &["yandex.*", "ya.ru"], &[".yandex.net", ".yandex.ru"], "imap.yandex.com"),
+        sends(provider("Yandex", &["yandex.*", "ya.ru"], &[".yandex.net", ".yandex.ru"], "imap.yandex.com"), "smtp.yandex.com", 465),
         "https://id.yandex.com/security/app-passwords",
     ),
 ];
@@ -262,6 +355,35 @@ mod tests {
         }
         for unknown in ["example.nl", "live.evil.example", "notgmail.com", "gmail.com.evil.nl", "outlook."] {
             assert_eq!(by_domain(unknown), None, "{unknown}");
+        }
+    }
+
+    /// [EML-24] Where mail goes out follows from where it comes in.
+    #[test]
+    fn outgoing_servers() {
+        for (address, login, host, port, wanted) in [
+            ("jan@gmail.com", "jan@gmail.com", "imap.gmail.com", 993, "jan@gmail.com smtp.gmail.com:465 Tls"),
+            ("jan@bakker.nl", "jan@bakker.nl", "IMAP.Gmail.com.", 993, "jan@bakker.nl smtp.gmail.com:465 Tls"),
+            ("jan@hotmail.nl", "jan@hotmail.nl", "outlook.office365.com", 993, "jan@hotmail.nl smtp-mail.outlook.com:587 StartTls"),
+            ("jan@bakker.nl", "jan@bakker.nl", "outlook.office365.com", 993, "jan@bakker.nl smtp.office365.com:587 StartTls"),
+            ("jan@icloud.com", "jan", "imap.mail.me.com", 993, "jan@icloud.com smtp.mail.me.com:587 StartTls"),
+            ("jan@bakker.nl", "jan@icloud.com", "imap.mail.me.com", 993, "jan@icloud.com smtp.mail.me.com:587 StartTls"),
+            ("jan@zeelandnet.nl", "jan", "mail.zeelandnet.nl", 993, "jan mail.zeelandnet.nl:465 Tls"),
+            ("jan@pm.me", "jan@pm.me", "127.0.0.1", 1143, "jan@pm.me 127.0.0.1:1025 StartTls"),
+            ("jan@bakker.nl", "jan", "127.0.0.1", 993, "jan 127.0.0.1:587 StartTls"),
+            ("jan@bakker.nl", "jan", "imap.bakker.nl", 993, "jan smtp.bakker.nl:587 StartTls"),
+            ("jan@bakker.nl", "jan", "mail.bakker.nl", 143, "jan mail.bakker.nl:587 StartTls"),
+        ] {
+            let incoming = ServerSettings {
+                login: login.to_owned(),
+                host: host.to_owned(),
+                port,
+                security: Security::Tls,
+                trusted_certificate: Some("ab".to_owned()),
+            };
+            let found = outgoing(address, &incoming);
+            assert_eq!(format!("{} {}:{} {:?}", found.login, found.host, found.port, found.security), wanted);
+            assert_eq!(found.trusted_certificate.is_some(), found.host == host, "of one server only: {wanted}");
         }
     }
 

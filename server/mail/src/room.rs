@@ -3,10 +3,13 @@
 use crate::check::Checks;
 use crate::hosts::HostLimits;
 use crate::imap::{Dialer, Woken, broken};
+use crate::providers;
 use crate::reach::Network;
+use crate::send::{self, Submission};
+use crate::show::BUDGET;
 use crate::sync::{self, Memory, SyncError, SyncReport, open_inbox};
 use async_trait::async_trait;
-use crm::ports::Mailroom;
+use crm::ports::{Built, Enclosed, Letterhead, Mailroom, Quotable};
 use crm::{Crm, LEASE_SECONDS, Lease, Secret, System, WatchedAccount};
 use futures::{FutureExt, StreamExt};
 use model::mail_account::{Check, Diagnosis, DiagnosisKind, ServerSettings};
@@ -48,6 +51,7 @@ pub struct Room {
     crm: Arc<Crm>,
     dialer: Dialer,
     checks: Checks,
+    submission: Submission,
     working: Semaphore,
     /// Something about the accounts changed, or a company is new.
     woken: Notify,
@@ -55,10 +59,12 @@ pub struct Room {
     bells: Mutex<HashMap<CompanyId, Bells>>,
 }
 
-/// What rings in one company: its own bell when the list of accounts may have changed, and one for each account.
+/// What rings in one company: its own bell when the list of accounts may have changed, one when a letter was posted, and one for each
+/// account.
 #[derive(Default)]
 struct Bells {
     company: Arc<Notify>,
+    posted: Arc<Notify>,
     accounts: HashMap<MailAccountId, Bell>,
 }
 
@@ -95,11 +101,13 @@ impl Room {
     }
 
     pub fn with_limits(crm: Arc<Crm>, network: Network, limits: HostLimits) -> Arc<Self> {
+        let submission = Submission::new(network.clone(), limits.clone());
         let dialer = Dialer::with_limits(network, limits);
         Arc::new(Self {
             crm,
             checks: Checks::new(dialer.clone()),
             dialer,
+            submission,
             working: Semaphore::new(WORKING),
             woken: Notify::new(),
             bells: Mutex::default(),
@@ -164,6 +172,10 @@ impl Room {
         Arc::clone(&self.bells.lock().unwrap_or_else(PoisonError::into_inner).entry(company).or_default().company)
     }
 
+    fn posted_bell(&self, company: CompanyId) -> Arc<Notify> {
+        Arc::clone(&self.bells.lock().unwrap_or_else(PoisonError::into_inner).entry(company).or_default().posted)
+    }
+
     fn account_bell(&self, company: CompanyId, account: MailAccountId) -> Bell {
         let mut bells = self.bells.lock().unwrap_or_else(PoisonError::into_inner);
         bells.entry(company).or_default().accounts.entry(account).or_default().clone()
@@ -179,6 +191,8 @@ impl Room {
             }
         };
         let clerk = tokio::spawn(crate::clerk::work(system.clone(), stop.clone()));
+        let outbox = send::outbox::work(system.clone(), self.submission.clone(), self.posted_bell(company), stop.clone());
+        let outbox = tokio::spawn(outbox);
         let bell = self.bell(company);
         let mut wakes = system.wakes();
         let mut desks: HashMap<MailAccountId, Desk> = HashMap::new();
@@ -220,8 +234,8 @@ impl Room {
             }
         }
         futures::future::join_all(desks.into_values().map(Desk::close)).await;
-        // It ends at the same sign; a panic in it was logged where it happened.
-        _ = clerk.await;
+        // They end at the same sign; a panic in them was logged where it happened.
+        _ = tokio::join!(clerk, outbox);
     }
 
     /// One account, for as long as it exists.
@@ -474,6 +488,31 @@ impl Mailroom for Room {
 
     async fn safe_html(&self, html: String) -> Option<String> {
         tokio::task::spawn_blocking(move || crate::show::safe(&html)).await.ok().flatten()
+    }
+
+    async fn build(&self, letter: Letterhead) -> crm::Result<Built> {
+        let built = tokio::task::spawn_blocking(move || send::build(letter)).await;
+        built.map_err(|error| crm::Error::internal("Building a letter broke", error))?
+    }
+
+    async fn quotable(&self, raw: Vec<u8>, files: bool) -> Quotable {
+        send::quotable_within(BUDGET, raw.into(), files).await
+    }
+
+    async fn enclosed(&self, raw: Vec<u8>, part: u32) -> Option<Enclosed> {
+        tokio::task::spawn_blocking(move || send::enclosed(&raw, part)).await.ok().flatten()
+    }
+
+    async fn try_sending(&self, server: &ServerSettings, password: &Secret) -> Result<(), Diagnosis> {
+        self.submission.try_sending(server, password).await
+    }
+
+    fn guess_sending(&self, address: &str, incoming: &ServerSettings) -> ServerSettings {
+        providers::outgoing(address, incoming)
+    }
+
+    fn posted(&self, company: CompanyId) {
+        self.posted_bell(company).notify_one();
     }
 }
 

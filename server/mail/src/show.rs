@@ -5,7 +5,7 @@
 //! sandboxed frame under [`CSP_BLOCKED`], which neither runs scripts nor loads anything from elsewhere.
 
 mod fold;
-mod images;
+pub(crate) mod images;
 mod plain;
 mod source;
 mod style;
@@ -77,6 +77,34 @@ pub fn safe(html: &str) -> Option<String> {
     Some(writing().clean(&source::normal(html)?).to_string())
 }
 
+/// [`safe`], for whoever reads it elsewhere: a merge field that is left is the words it shows.
+pub(crate) fn sendable(html: &str) -> Option<String> {
+    let mut builder = writing();
+    builder.rm_generic_attributes(["data-merge", "data-quote"]);
+    Some(builder.clean(&source::normal(html)?).to_string())
+}
+
+/// The body of a raw message to stand in a quotation: nothing is folded away, its own pictures are in it as far as `room` reaches, and
+/// pictures elsewhere keep their address. Takes as long as it takes, like [`html`].
+pub(crate) fn quoted(message: &parse::Opened<'_>, room: usize) -> String {
+    body(message, Images::Allowed, Some(room)).map_or_else(|| quoted_text(message), |page| page.body)
+}
+
+/// The same, made of its text.
+pub(crate) fn quoted_text(message: &parse::Opened<'_>) -> String {
+    text_as_quoted(&parse::body_text(message, MAX_BODY))
+}
+
+/// What could not be read, as far as it is text.
+pub(crate) fn quoted_bytes(raw: &[u8]) -> String {
+    text_as_quoted(&text::decode(&raw[..raw.len().min(MAX_BODY)], None))
+}
+
+/// Text to stand in a quotation. Other programs know no style sheet of ours: what breaks a line is a tag.
+fn text_as_quoted(text: &str) -> String {
+    plain::to_html(parse::cut(text, MAX_BODY), true).replace('\n', "<br>").replace("<div class=\"text\">", "<div>")
+}
+
 /// The text version of a raw message, whether it has HTML or not. Linear in its size.
 pub fn text(raw: &[u8]) -> Shown {
     parse::with_opened(raw, text_page).unwrap_or_else(|_| bytes_as_text(raw))
@@ -102,7 +130,7 @@ fn text_page(message: &parse::Opened<'_>) -> Shown {
 }
 
 fn is_forward(message: &parse::Opened<'_>) -> bool {
-    message.header_values(HeaderName::Subject).find_map(HeaderValue::as_text).is_some_and(fold::is_forward)
+    message.header_values(HeaderName::Subject).find_map(HeaderValue::as_text).is_some_and(model::thread::is_forward)
 }
 
 fn document_of_text(text: &str) -> Shown {
@@ -111,34 +139,44 @@ fn document_of_text(text: &str) -> Shown {
 }
 
 fn page(message: &parse::Opened<'_>, images: Images) -> Shown {
+    body(message, images, None).map_or_else(|| text_page(message), Page::done)
+}
+
+/// `quoting`: to stand in an answer, with so many bytes of pictures. `None`: it is a text, or too crooked to be anything else.
+fn body<'m>(message: &'m parse::Opened<'_>, images: Images, quoting: Option<usize>) -> Option<Page<'m>> {
     let is_html = parse::bodies(message, &message.html_body).any(|part| matches!(part.body, PartType::Html(_)));
     let packed = if is_html { None } else { parse::packed_html(message, MAX_BODY) };
     if !is_html && packed.is_none() {
-        return text_page(message);
+        return None;
     }
     let mut page = Page {
         body: String::new(),
         room: MAX_BODY,
         images,
         count: images::Count::default(),
-        pictures: images::Pictures::of(message),
-        forward: is_forward(message),
+        pictures: images::Pictures::of(message, quoting),
+        open: quoting.is_some() || is_forward(message),
     };
     if let Some(html) = packed {
-        return if page.html(&html).is_some() { page.done() } else { text_page(message) };
+        page.html(&html)?;
+        return Some(page);
     }
     for part in parse::bodies(message, &message.html_body) {
         let text = parse::part_text(message, part);
         match &part.body {
             PartType::Html(_) => {
                 // Too deep or too crooked: what is left of the reader's time goes to the text.
-                let Some(()) = page.html(&text) else { return text_page(message) };
+                page.html(&text)?;
+            }
+            PartType::Text(_) if quoting.is_some() => {
+                let piece = page.piece(&text);
+                page.body.push_str(&text_as_quoted(piece));
             }
             PartType::Text(_) => page.text(&text),
             _ => {}
         }
     }
-    page.done()
+    Some(page)
 }
 
 /// A page in the making.
@@ -148,7 +186,8 @@ struct Page<'m> {
     images: Images,
     count: images::Count,
     pictures: images::Pictures<'m>,
-    forward: bool,
+    /// What it quotes at its end is not folded.
+    open: bool,
 }
 
 impl Page<'_> {
@@ -164,14 +203,14 @@ impl Page<'_> {
         let mut settled = String::with_capacity(clean.len());
         images::settle(&clean, self.images, &mut self.pictures, &mut self.count, &mut settled);
         self.body.push_str("<div>");
-        self.body.push_str(&fold::quotes(settled, self.forward));
+        self.body.push_str(&fold::quotes(settled, self.open));
         self.body.push_str("</div>");
         Some(())
     }
 
     fn text(&mut self, text: &str) {
         let piece = self.piece(text);
-        self.body.push_str(&plain::to_html(piece, self.forward));
+        self.body.push_str(&plain::to_html(piece, self.open));
     }
 
     fn done(self) -> Shown {

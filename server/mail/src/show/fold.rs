@@ -93,13 +93,6 @@ fn quoted_run(lines: &[&str]) -> Option<usize> {
     Some(if two_lines { before - 1 } else { before })
 }
 
-/// Whether the letter passes on another one: then what it quotes is what it says.
-pub(super) fn is_forward(subject: &str) -> bool {
-    let folded = model::fold::fold(subject);
-    let prefix = folded.trim_start().split_once(':').map_or("", |(prefix, _)| prefix.trim_end());
-    matches!(prefix, "fw" | "fwd" | "wg" | "doorst" | "tr" | "rv" | "vb" | "i")
-}
-
 /// What stands for a quote in HTML.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Mark {
@@ -322,15 +315,6 @@ mod tests {
             });
             assert_eq!(folded.as_deref(), wanted, "{name}");
             assert!(!quotes(page, true).contains("<details"), "a forwarded letter is not folded: {name}");
-        }
-    }
-
-    #[test]
-    fn forwards() {
-        for (subject, wanted) in
-            [("Fwd: x", true), ("FW: x", true), ("WG: x", true), ("Re: Fwd: x", false), ("Offerte: x", false), ("", false)]
-        {
-            assert_eq!(is_forward(subject), wanted, "{subject}");
         }
     }
 }

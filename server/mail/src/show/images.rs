@@ -26,7 +26,8 @@ pub(super) struct Pictures<'m> {
 }
 
 impl<'m> Pictures<'m> {
-    pub(super) fn of(message: &'m Letter<'_>) -> Self {
+    /// Of `room` bytes at most, where somebody has less to spare than a page has.
+    pub(super) fn of(message: &'m Letter<'_>, room: Option<usize>) -> Self {
         let mut by_name: HashMap<_, &[u8]> = HashMap::new();
         for part in parse::bodies(message, &message.attachments) {
             let (PartType::Binary(bytes) | PartType::InlineBinary(bytes)) = &part.body else { continue };
@@ -45,7 +46,7 @@ impl<'m> Pictures<'m> {
                 }
             }
         }
-        Self { by_name, room: MAX_PICTURES }
+        Self { by_name, room: room.unwrap_or(MAX_PICTURES) }
     }
 
     fn data(&mut self, cid: &str) -> Option<String> {
@@ -80,6 +81,25 @@ pub(super) fn is_safe_data(url: &str) -> bool {
 /// Copies a sanitised page, settling each of its pictures. The page comes from a serialiser, so every attribute is
 /// quoted and every quote inside one is escaped.
 pub(super) fn settle(page: &str, images: Images, pictures: &mut Pictures<'_>, count: &mut Count, out: &mut String) {
+    each(page, out, |rest, out| image(rest, images, pictures, count, out));
+}
+
+/// Copies a page of the same kind with other addresses in its pictures. `None`: the picture goes.
+pub(crate) fn readdressed(page: &str, mut address: impl FnMut(&str) -> Option<String>) -> String {
+    let mut out = String::with_capacity(page.len());
+    each(page, &mut out, |rest, out| {
+        let attributes = quoted(rest);
+        let src = attributes.iter().find(|(name, _)| *name == "src").map(|(_, value)| unescape(value));
+        if let Some(found) = src.and_then(|src| address(&src)) {
+            tag(&attributes, Some(&found), out);
+            out.push('>');
+        }
+    });
+    out
+}
+
+/// Copies a page; what `on_image` writes stands for each `img` tag, of which it is shown what follows the name.
+fn each(page: &str, out: &mut String, mut on_image: impl FnMut(&str, &mut String)) {
     let bytes = page.as_bytes();
     let mut at = 0;
     while let Some(step) = memchr(b'<', &bytes[at..]) {
@@ -88,7 +108,7 @@ pub(super) fn settle(page: &str, images: Images, pictures: &mut Pictures<'_>, co
         let end = parse::text::tag_end(bytes, tag + 1);
         let whole = &page[tag..end];
         match whole.strip_prefix("<img") {
-            Some(rest) if !rest.starts_with(|c: char| c.is_ascii_alphanumeric()) => image(rest, images, pictures, count, out),
+            Some(rest) if !rest.starts_with(|c: char| c.is_ascii_alphanumeric()) => on_image(rest, out),
             _ => out.push_str(whole),
         }
         at = end;
@@ -114,6 +134,15 @@ fn image(rest: &str, images: Images, pictures: &mut Pictures<'_>, count: &mut Co
     } else {
         is_safe_data(&src).then_some(src)
     };
+    tag(&attributes, shown.as_deref(), out);
+    if remote && shown.is_some() {
+        out.push_str(" referrerpolicy=\"no-referrer\"");
+    }
+    out.push('>');
+}
+
+/// Writes the tag anew, but for its end.
+fn tag(attributes: &[(&str, &str)], src: Option<&str>, out: &mut String) {
     out.push_str("<img");
     for (name, value) in attributes.iter().filter(|(name, _)| !matches!(*name, "src" | "referrerpolicy" | "srcset")) {
         out.push(' ');
@@ -122,15 +151,11 @@ fn image(rest: &str, images: Images, pictures: &mut Pictures<'_>, count: &mut Co
         out.push_str(value);
         out.push('"');
     }
-    if let Some(shown) = shown {
+    if let Some(src) = src {
         out.push_str(" src=\"");
-        super::plain::escape(out, &shown);
+        super::plain::escape(out, src);
         out.push('"');
-        if remote {
-            out.push_str(" referrerpolicy=\"no-referrer\"");
-        }
     }
-    out.push('>');
 }
 
 /// `name="value"` pairs of a serialised tag, values still escaped.

@@ -2,15 +2,16 @@
 //!
 //! An errand stands in the database from the click until the server obeyed, so it outlives a crash on either side, and
 //! every step may be done twice: a flag is set, not toggled; a message that was moved is no longer there to be moved; and
-//! where moving takes a copy, a copy that was made before is looked for first.
+//! where a copy is made, one that was made before is looked for first.
 
 use super::fetch::is_passing;
-use super::{Result, Run};
+use super::{Result, Run, SyncError};
 use crate::diagnose::said;
 use crate::imap::{ImapError, Refusal, Renumbered, sets, spread};
+use crate::parse;
 use crm::Moved;
 use crm::ports::{Errand, FolderRow, Lies, Want};
-use model::mail_account::StuckWhy;
+use model::mail_account::{FolderRole, StuckWhy};
 use model::{FolderId, MessageId};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -57,9 +58,52 @@ impl Run<'_> {
         let folders = self.system.list_folders(self.account.id).await?;
         let flags = due.iter().copied().filter(|(errand, _)| matches!(errand.want, Want::Read(_)));
         let moves = due.iter().copied().filter(|(errand, _)| matches!(errand.want, Want::Move(_)));
+        let copies = due.iter().copied().filter(|(errand, _)| errand.want == Want::Keep);
         // Flags first: a message that is moved afterwards takes them along.
         self.run_some(flags, &folders).await?;
-        self.run_some(moves, &folders).await
+        self.run_some(moves, &folders).await?;
+        self.keep(copies, &folders).await
+    }
+
+    /// Sent messages of which the server put no copy among the sent items by itself. [CMP-17]
+    async fn keep(&mut self, due: impl Iterator<Item = &(Errand, Vec<Lies>)>, folders: &[FolderRow]) -> Result<()> {
+        let sent = folders.iter().find(|folder| folder.role == FolderRole::Sent);
+        for (errand, places) in due {
+            let mut outcome = Outcome::default();
+            if let Some(sent) = sent
+                && places.iter().all(|place| place.folder != sent.id)
+            {
+                match self.keep_one(errand, sent).await {
+                    Ok(()) => {}
+                    Err(SyncError::Imap(error)) if error.is_refusal() => refuse(std::iter::once(errand), &error, &mut outcome),
+                    Err(error) => return Err(error),
+                }
+            }
+            // One by one: a connection that breaks at the next does not undo it.
+            match outcome.refused.remove(&errand.message) {
+                Some(words) => self.system.end_errands(&[], &[(errand, words)], &[]).await?,
+                None if outcome.waits.is_empty() => self.system.end_errands(&[errand], &[], &[]).await?,
+                None => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks first: the server may have made a copy, or an earlier attempt.
+    async fn keep_one(&mut self, errand: &Errand, sent: &FolderRow) -> Result<()> {
+        self.imap.examine(&sent.raw_name, None).await?;
+        let id = format!("<{}>", errand.message_key);
+        if self.imap.holds(&id).await? || (renames(&self.account.server.host) && self.imap.holds_renamed(&id).await?) {
+            return Ok(());
+        }
+        let raw = match self.system.raw(errand.message).await {
+            // Destroyed meanwhile: nobody wants a copy of it.
+            Err(crm::Error::NotFound) => return Ok(()),
+            raw => raw?,
+        };
+        let at = parse::sent_at(&raw);
+        self.imap.append(&sent.raw_name, &raw, at).await?;
+        Ok(())
     }
 
     async fn run_some<'a>(&mut self, due: impl Iterator<Item = &'a (Errand, Vec<Lies>)>, folders: &[FolderRow]) -> Result<()> {
@@ -69,7 +113,7 @@ impl Run<'_> {
         for (errand, places) in due {
             errands.push(errand);
             let to = match errand.want {
-                Want::Read(_) => None,
+                Want::Read(_) | Want::Keep => None,
                 Want::Move(role) => match folders.iter().find(|folder| folder.role == role) {
                     Some(folder) => Some(folder.id),
                     None => {
@@ -151,6 +195,8 @@ impl Run<'_> {
         let uids = spread(set);
         let Some(first) = uids.first().and_then(|uid| chores.get(uid)) else { return Ok(true) };
         let answered = match first.want {
+            // It concerns no message of this folder.
+            Want::Keep => Ok(Renumbered::default()),
             Want::Read(read) => self.imap.store_seen(set, read).await.map(|()| Renumbered::default()),
             Want::Move(role) => {
                 let Some(to) = folders.iter().find(|one| one.role == role) else { return Ok(true) };
@@ -214,6 +260,12 @@ impl Run<'_> {
         let rest: Vec<u32> = uids.iter().copied().filter(|uid| !copied.contains(uid)).collect();
         if rest.is_empty() { Ok(Renumbered::default()) } else { self.imap.move_uids(&sets(&rest).join(","), &to.raw_name).await }
     }
+}
+
+/// Exchange gives what it sends another Message-ID.
+fn renames(host: &str) -> bool {
+    let host = host.to_ascii_lowercase();
+    host.ends_with("office365.com") || host.ends_with("outlook.com")
 }
 
 fn is_hopeless(errand: &Errand) -> bool {

@@ -1,12 +1,12 @@
 //! What the sync tests stand on: a company in a temp folder, and servers to sync with.
 
 use async_trait::async_trait;
-use crm::ports::{Clock, Dice, FolderRow, Letter, Mailroom, PostOffice};
+use crm::ports::{Built, Clock, Dice, Enclosed, FolderRow, Letter, Letterhead, Mailroom, PostOffice, Quotable};
 use crm::{Client, Crm, Limits, MasterKey, Secret, Session, System, WatchedAccount, World};
 use mail::imap::{Dialer, Imap};
 use mail::reach::{Names, Network, Policy};
 use mail::sync::{Memory, SyncError, SyncReport};
-use model::mail_account::{AccountKind, Check, FolderRole, MailAccountForm, Security, ServerSettings};
+use model::mail_account::{AccountKind, Check, Diagnosis, FolderRole, MailAccountForm, Security, ServerSettings};
 use model::registration::{Language, Registration};
 use model::{CheckId, Civil, CompanyId, MailAccountId, Moment};
 use rustls::pki_types::CertificateDer;
@@ -79,6 +79,32 @@ impl Mailroom for NoRoom {
     fn wake(&self, _: CompanyId, _: MailAccountId) {}
 
     fn errands(&self, _: CompanyId, _: MailAccountId) {}
+
+    async fn safe_html(&self, html: String) -> Option<String> {
+        mail::show::safe(&html)
+    }
+
+    async fn build(&self, letter: Letterhead) -> crm::Result<Built> {
+        mail::send::build(letter)
+    }
+
+    async fn quotable(&self, raw: Vec<u8>, files: bool) -> Quotable {
+        mail::send::quotable(&raw, files)
+    }
+
+    async fn enclosed(&self, raw: Vec<u8>, part: u32) -> Option<Enclosed> {
+        mail::send::enclosed(&raw, part)
+    }
+
+    async fn try_sending(&self, _: &ServerSettings, _: &Secret) -> Result<(), Diagnosis> {
+        Ok(())
+    }
+
+    fn guess_sending(&self, address: &str, incoming: &ServerSettings) -> ServerSettings {
+        mail::providers::outgoing(address, incoming)
+    }
+
+    fn posted(&self, _: CompanyId) {}
 }
 
 /// A company with one user and its mail. A test ends with `office.crm.close()`: a process that ends while the
@@ -397,8 +423,7 @@ impl Dovecot {
         Dialer::new(self.network())
     }
 
-    /// For another process that is to trust it.
-    pub(crate) fn certificate(&self) -> &[u8] {
+    pub(crate) fn certificate(&self) -> &CertificateDer<'static> {
         &self.certificate
     }
 
