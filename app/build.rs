@@ -5,8 +5,21 @@ use leptos_i18n_build::{Config, ParseOptions, TranslationsInfos};
 use std::{collections::BTreeSet, env, error::Error, fs, path::PathBuf};
 
 const LANGUAGES: [&str; 2] = ["en", "nl"];
-const ROOMS: [&str; 12] =
-    ["account", "common", "contacts", "editor", "home", "inbox", "letters", "phones", "search", "settings", "templates", "wizard"];
+const ROOMS: [&str; 13] = [
+    "account",
+    "common",
+    "compose",
+    "contacts",
+    "editor",
+    "home",
+    "inbox",
+    "letters",
+    "phones",
+    "search",
+    "settings",
+    "templates",
+    "wizard",
+];
 
 #[expect(clippy::disallowed_methods, reason = "cargo tells a build script where to write through the environment")]
 fn main() -> Result<(), Box<dyn Error>> {

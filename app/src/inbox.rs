@@ -20,4 +20,5 @@ pub mod verbs;
 pub use message::MessagePane;
 pub use page::Page;
 pub(crate) use picker::Picker;
+pub(crate) use snooze::WhenDialog;
 pub(crate) use sync::calm;

@@ -20,6 +20,7 @@ macro_rules! text {
 }
 
 pub mod account;
+mod compose;
 pub mod contacts;
 mod editor;
 pub mod fault;
@@ -36,6 +37,7 @@ pub mod shell;
 pub mod tasks;
 pub mod templates;
 mod tongue;
+mod upload;
 pub mod wizard;
 
 pub use fault::Fault;

@@ -1,5 +1,6 @@
 //! What stands round every room: rail, top strip, toasts, the keys, and the word when the connection is gone.
 
+use crate::compose::{Begin, Dock, provide_compose, use_compose};
 use crate::i18n::{Locale, t, t_string, use_i18n};
 use crate::search::Palette;
 use crate::session::{self, ChooseLanguage, SignOut, use_me};
@@ -48,11 +49,14 @@ fn Walls() -> impl IntoView {
     let i18n = use_i18n();
     live::provide_live();
     _ = use_toasts();
+    provide_compose();
     let connected = live::use_connected();
     let help = RwSignal::new(false);
     let search = Searching { open: RwSignal::new(false), typed: RwSignal::new(String::new()) };
     let toasts = use_toasts();
     let navigate = use_navigate();
+    let mail = session::may(model::Right::UseMail);
+    let compose = use_compose();
     keys::on_key(move |key| match key {
         "?" => {
             help.set(true);
@@ -60,6 +64,10 @@ fn Walls() -> impl IntoView {
         }
         "/" => search.begin(),
         "z" => toasts.undo_last(),
+        "m" if mail => {
+            compose.begin(Begin::letter());
+            true
+        }
         "1" => go(&navigate, "/"),
         "2" => go(&navigate, "/inbox"),
         "3" => go(&navigate, "/contacts"),
@@ -94,6 +102,7 @@ fn Walls() -> impl IntoView {
                 <Outlet/>
             </main>
         </div>
+        <Dock/>
         <ToastPlace/>
         <KeysDialog open=help/>
         <Palette open=search.open typed=search.typed/>
@@ -312,6 +321,11 @@ fn KeysDialog(open: RwSignal<bool>) -> impl IntoView {
                 {row(&["e"], text!(i18n, inbox.keys.finish))}
                 {row(&["#"], text!(i18n, inbox.keys.delete))}
                 {row(&["!"], text!(i18n, inbox.keys.spam))}
+                {row(&["m"], text!(i18n, inbox.keys.write))}
+                {row(&["r"], text!(i18n, inbox.keys.reply))}
+                {row(&["a"], text!(i18n, inbox.keys.reply_all))}
+                {row(&["f"], text!(i18n, inbox.keys.forward))}
+                {row(&["Ctrl", "↵"], text!(i18n, inbox.keys.send))}
                 {row(&["l"], text!(i18n, inbox.keys.link))}
                 {row(&["u"], text!(i18n, inbox.keys.unread))}
                 {row(&["s"], text!(i18n, inbox.keys.snooze))}

@@ -13,4 +13,7 @@ pub mod words;
 
 pub(crate) use actions::Actions;
 pub(crate) use edit::Edit;
+pub(crate) use fields::known_fields;
 pub(crate) use list::Templates;
+pub(crate) use verbs::list_templates;
+pub(crate) use words::tab_name;

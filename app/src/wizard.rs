@@ -8,5 +8,6 @@ pub mod verbs;
 mod why;
 
 pub use form::Wizard;
+pub(crate) use form::securities;
 pub use page::Page;
-pub use why::{next, why};
+pub use why::{next, next_outgoing, why};

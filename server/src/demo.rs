@@ -141,6 +141,22 @@ async fn connect(crm: &Arc<Crm>, session: &Session, options: &Options, place: &s
         }
         fn wake(&self, _: model::CompanyId, _: model::MailAccountId) {}
         fn errands(&self, _: model::CompanyId, _: model::MailAccountId) {}
+        async fn build(&self, _: crm::ports::Letterhead) -> crm::Result<crm::ports::Built> {
+            Err(Error::bug("Nothing is written here"))
+        }
+        async fn quotable(&self, _: Vec<u8>, _: bool) -> crm::ports::Quotable {
+            crm::ports::Quotable::default()
+        }
+        async fn enclosed(&self, _: Vec<u8>, _: u32) -> Option<crm::ports::Enclosed> {
+            None
+        }
+        async fn try_sending(&self, _: &ServerSettings, _: &Secret) -> Result<(), model::mail_account::Diagnosis> {
+            Ok(())
+        }
+        fn guess_sending(&self, _: &str, incoming: &ServerSettings) -> ServerSettings {
+            incoming.clone()
+        }
+        fn posted(&self, _: model::CompanyId) {}
     }
     crm.hang_mailroom(Arc::new(Nobody));
     let (host, port) = place.rsplit_once(':').ok_or("The mailbox is given as host:port")?;

@@ -59,6 +59,19 @@ pub(crate) async fn to_the_end(request: Request, next: Next) -> Response {
     }
 }
 
+/// Whoever is not logged in has nothing long to say.
+pub(crate) const MAX_STRANGER: usize = 1024 * 1024;
+
+/// Only who is logged in writes letters; the rest is refused before it is read.
+pub(crate) async fn little_from_strangers(request: Request, next: Next) -> Response {
+    let headers = request.headers();
+    let length =
+        headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()).and_then(|length| length.parse::<usize>().ok());
+    let unmeasured = length.is_none() && headers.contains_key(header::TRANSFER_ENCODING);
+    let long = unmeasured || length.is_some_and(|length| length > MAX_STRANGER);
+    if long && app::session::token(headers).is_none() { StatusCode::PAYLOAD_TOO_LARGE.into_response() } else { next.run(request).await }
+}
+
 /// Sent with every answer that does not bring its own.
 pub(crate) async fn headers(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;

@@ -4,6 +4,7 @@ mod assets;
 mod clock;
 mod config;
 mod demo;
+mod drafts;
 mod guard;
 mod keyfile;
 mod live;

@@ -2,7 +2,7 @@
 
 use crate::config::Config;
 use crate::guard::{self, Trust};
-use crate::{Outcome, assets, explain, live, message, phones, templates};
+use crate::{Outcome, assets, drafts, explain, live, message, phones, templates};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::DefaultBodyLimit;
@@ -26,8 +26,8 @@ use tracing::{error, info, warn};
 
 /// How long a request may take to end once the server stops.
 const GRACE: Duration = Duration::from_secs(5);
-/// No form of ours is larger.
-const MAX_REQUEST: usize = 1024 * 1024;
+/// No form of ours is larger than a letter with its pictures, which the browser sends as JSON.
+const MAX_REQUEST: usize = model::outgoing::MOST_TEXT + guard::MAX_STRANGER;
 
 /// What every handler is handed.
 #[derive(Clone)]
@@ -121,6 +121,7 @@ fn router(door: Door, config: &Config) -> Router {
     };
     let files = Router::new()
         .route("/template/{template}/file/{name}", post(templates::add_file))
+        .route("/draft/{draft}/file/{name}", post(drafts::add_file))
         .layer(DefaultBodyLimit::disable())
         // A file is sent by itself, not in a form.
         .layer(RequestBodyLimitLayer::new(usize::try_from(model::template::MOST_FILES).unwrap_or(usize::MAX)));
@@ -130,6 +131,7 @@ fn router(door: Door, config: &Config) -> Router {
         .route("/message/{id}/attachment/{part}/{name}", get(message::attachment))
         .route("/message/{id}/raw", get(message::raw))
         .route("/template-file/{file}/{name}", get(templates::file))
+        .route("/draft-file/{file}/{name}", get(drafts::file))
         .route("/phones/spindle.mobileconfig", get(phones::profile))
         .route("/healthz", get(async || StatusCode::NO_CONTENT))
         .leptos_routes_with_context(&door, pages, context, shell)
@@ -137,6 +139,7 @@ fn router(door: Door, config: &Config) -> Router {
         .fallback(not_found)
         .layer(middleware::from_fn(guard::to_the_end))
         .layer(RequestBodyLimitLayer::new(MAX_REQUEST))
+        .layer(middleware::from_fn(guard::little_from_strangers))
         .merge(files)
         .layer(middleware::from_fn(guard::own_pages_only))
         .layer(middleware::from_fn_with_state(dav::Door::new(Arc::clone(&door.crm)), phones::phones_first))

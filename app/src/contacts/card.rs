@@ -7,6 +7,7 @@ use super::list::{query_of, use_filter, use_go};
 use super::page::ListShown;
 use super::verbs::{delete_contact, open_card, open_contact, restore_contact, set_contact_active, untag_contact};
 use super::words;
+use crate::compose::{Begin, TemplateItems, use_compose};
 use crate::fault::FaultNote;
 use crate::i18n::{I18nKeys, Locale, t, t_string, td_string, use_i18n};
 use crate::live::use_live;
@@ -183,9 +184,14 @@ fn Opened(card: ContactCard, archive: Page<ArchiveRow>) -> impl IntoView {
     let changed = use_live(move |change| match change.entity {
         // Employees stand on the card of their employer, so any contact may be on it.
         Entity::Contact | Entity::ContactType | Entity::Tag | Entity::Message => true,
-        Entity::MailAccount | Entity::Folder | Entity::User | Entity::Preferences | Entity::PhoneSync | Entity::Task | Entity::Template => {
-            false
-        }
+        Entity::MailAccount
+        | Entity::Folder
+        | Entity::User
+        | Entity::Preferences
+        | Entity::PhoneSync
+        | Entity::Task
+        | Entity::Template
+        | Entity::Draft => false,
     });
     Effect::new(move |before: Option<u32>| {
         let now = changed.get();
@@ -350,13 +356,33 @@ fn Actions(open: Open, menu: ui::MenuHandle) -> impl IntoView {
             kinds.iter().find_map(|kind| card.details.iter().find(|detail| detail.kind == *kind).map(|detail| detail.value.clone()))
         })
     };
+    let (compose, writes) = (use_compose(), may(Right::UseMail));
+    // Without a mailbox of one's own, the machine's mail program is the next best.
+    let write = move |event: &leptos::ev::MouseEvent| {
+        if writes {
+            event.prevent_default();
+            compose.begin(Begin::Letter { contact: Some(open.id), address: None, template: None });
+        }
+    };
     let mail = move || {
         first(&[DetailKind::Email]).map(|address| {
             view! {
-                <a class="button" data-kind="primary" href=format!("mailto:{address}") title=address>
+                <a class="button" data-kind="primary" href=format!("mailto:{address}") title=address on:click=move |event| write(&event)>
                     <Icon name=Glyph::Mail/>
                     {t!(i18n, contacts.card.email)}
                 </a>
+            }
+        })
+    };
+    let pick =
+        Callback::new(move |template| compose.begin(Begin::Letter { contact: Some(open.id), address: None, template: Some(template) }));
+    let templates = move || {
+        (writes && first(&[DetailKind::Email]).is_some()).then(|| {
+            let trigger = ViewFn::from(|| view! { <Icon name=Glyph::ChevronDown size=Size::Small/> });
+            view! {
+                <Menu id="card-templates" label=text!(i18n, contacts.card.email_template) class="icon-button" trigger>
+                    <TemplateItems current=Signal::stored(None) on_pick=pick/>
+                </Menu>
             }
         })
     };
@@ -387,6 +413,7 @@ fn Actions(open: Open, menu: ui::MenuHandle) -> impl IntoView {
     view! {
         <div class="record__actions">
             {mail}
+            {templates}
             {call}
             <Menu id="contact-menu" label=text!(i18n, contacts.card.more) handle=menu>
                 {move || {

@@ -6,10 +6,13 @@ use super::page::Known;
 use super::verbs::{change_contact, set_contact_type, set_employer, tag_contact, untag_contact};
 use super::words;
 use crate::Fault;
+use crate::compose::{Begin, use_compose};
 use crate::i18n::{t, t_string, td_string, use_i18n};
+use crate::session::may;
 use crate::tasks::{About, TaskDialog, TaskList};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use model::Right;
 use model::contact::{Address, AddressForm, ContactField, ContactKind, Detail, DetailKind};
 use model::work::TaskFilter;
 use ui::{Avatar, Chip, Glyph, Icon, Inline, Select, Size};
@@ -231,12 +234,30 @@ fn DetailLine(open: Open, detail: Detail) -> impl IntoView {
         if label.is_empty() { kind.to_owned() } else { format!("{kind} {label}") }
     });
     let value = detail.value.clone();
+    let compose = use_compose();
+    let writes = kind == DetailKind::Email && may(Right::UseMail);
+    let write = move |event: &leptos::ev::MouseEvent, address: &str| {
+        if writes {
+            event.prevent_default();
+            // The second click of two means the same letter.
+            if event.detail() <= 1 {
+                compose.begin(Begin::Letter { contact: Some(open.id), address: Some(address.to_owned()), template: None });
+            }
+        }
+    };
     let shown = move || {
         let external = matches!(kind, DetailKind::Website | DetailKind::Social);
         let value = value.clone();
+        let address = value.clone();
         match leads_to(kind, &value) {
             Some(href) => view! {
-                <a class="value__text" href=href target=external.then_some("_blank") rel=external.then_some("noopener noreferrer")>
+                <a
+                    class="value__text"
+                    href=href
+                    target=external.then_some("_blank")
+                    rel=external.then_some("noopener noreferrer")
+                    on:click=move |event| write(&event, &address)
+                >
                     {value}
                 </a>
             }

@@ -20,6 +20,9 @@ use wasm_bindgen::JsCast;
 /// One row, as `--row-message` says.
 pub(super) const ROW_HEIGHT: u32 = 72;
 
+/// Where the drafts lie: no `Place` of a message.
+const DRAFTS: &str = "drafts";
+
 /// Whether it takes a message out of the list it stands in.
 pub(super) fn leaves(act: Act) -> bool {
     match act {
@@ -33,7 +36,7 @@ pub(super) fn finishing(place: Place) -> Option<Act> {
     match place {
         Place::Inbox | Place::Snoozed | Place::Spam => Some(Act::Finish(true)),
         Place::Finished => Some(Act::Finish(false)),
-        Place::Sent | Place::Trash | Place::Elsewhere => None,
+        Place::Outbox | Place::Sent | Place::Trash | Place::Elsewhere => None,
     }
 }
 
@@ -47,7 +50,7 @@ pub(super) fn sorting_out(place: Place) -> Option<Act> {
     match place {
         Place::Inbox | Place::Snoozed | Place::Finished => Some(Act::Spam(true)),
         Place::Spam => Some(Act::Spam(false)),
-        Place::Sent | Place::Trash | Place::Elsewhere => None,
+        Place::Outbox | Place::Sent | Place::Trash | Place::Elsewhere => None,
     }
 }
 
@@ -106,6 +109,8 @@ pub(super) struct Desk {
     pending: StoredValue<HashSet<MessageId>>,
     pub(super) filter: Memo<MessageFilter>,
     pub(super) selected: Memo<Option<MessageId>>,
+    /// The letters begun and not sent are shown, instead of messages.
+    pub(super) drafts: Memo<bool>,
     /// Ticked, to do something to at once.
     pub(super) picked: RwSignal<Picked>,
     pub(super) toasts: Toasts,
@@ -127,6 +132,7 @@ impl Desk {
             })
         });
         let selected = Memo::new(move |_| params.with(|params| params.get("message").and_then(|id| id.parse().ok())));
+        let drafts = Memo::new(move |_| params.with(|params| params.get("place").as_deref() == Some(DRAFTS)));
         let navigate = use_navigate();
         let go = Callback::new(move |(place, replace): (String, bool)| {
             navigate(&place, NavigateOptions { replace, scroll: false, ..NavigateOptions::default() });
@@ -139,6 +145,7 @@ impl Desk {
             pending: StoredValue::new(HashSet::new()),
             filter,
             selected,
+            drafts,
             picked: RwSignal::new(Picked::default()),
             toasts: use_toasts(),
             i18n: use_i18n(),

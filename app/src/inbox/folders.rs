@@ -1,18 +1,20 @@
 use super::desk::{Desk, href};
+use crate::compose::{Begin, use_compose};
 use crate::i18n::{Locale, t, t_string, use_i18n};
 use crate::{Fault, format};
 use leptos::prelude::*;
 use leptos_i18n::I18nContext;
 use model::inbox::{InboxCounts, MessageFilter, Place, Show};
 use model::mail_account::{AccountState, MailAccountRow};
-use ui::{Glyph, Icon, Menu, MenuItem, Size};
+use ui::{Button, Glyph, Icon, Kind, Menu, MenuItem, Size};
 
 /// In the order of the drawing: first what waits, then what is done with.
-const PLACES: [Place; 6] = [Place::Inbox, Place::Snoozed, Place::Sent, Place::Finished, Place::Spam, Place::Trash];
+const PLACES: [Place; 7] = [Place::Inbox, Place::Snoozed, Place::Outbox, Place::Sent, Place::Finished, Place::Spam, Place::Trash];
 
 pub(super) fn place_name(i18n: I18nContext<Locale>, place: Place) -> &'static str {
     match place {
         Place::Inbox => t_string!(i18n, inbox.place.inbox),
+        Place::Outbox => t_string!(i18n, inbox.place.outbox),
         Place::Sent => t_string!(i18n, inbox.place.sent),
         Place::Finished => t_string!(i18n, inbox.place.finished),
         Place::Snoozed => t_string!(i18n, inbox.place.snoozed),
@@ -25,12 +27,27 @@ pub(super) fn place_name(i18n: I18nContext<Locale>, place: Place) -> &'static st
 fn glyph(place: Place) -> Glyph {
     match place {
         Place::Inbox => Glyph::Inbox,
+        Place::Outbox => Glyph::Upload,
         Place::Sent => Glyph::Send,
         Place::Finished => Glyph::CheckCircle,
         Place::Snoozed => Glyph::Clock,
         Place::Spam => Glyph::Spam,
         Place::Trash => Glyph::Trash,
         Place::Elsewhere => Glyph::Archive,
+    }
+}
+
+/// `Concepten` lies among the folders, and holds no messages.
+#[component]
+fn Drafts(desk: Desk, known: Memo<InboxCounts>) -> impl IntoView {
+    let i18n = use_i18n();
+    let count = move || known.get().drafts;
+    view! {
+        <a class="tree__item" href="/inbox/drafts" aria-current=move || desk.drafts.get().then_some("page")>
+            <Icon name=Glyph::Note/>
+            <span class="tree__name">{t!(i18n, compose.drafts.title)}</span>
+            {move || (count() > 0).then(|| view! { <span class="tree__count">{format::count(count(), i18n.get_locale())}</span> })}
+        </a>
     }
 }
 
@@ -42,12 +59,14 @@ pub(super) fn Folders(
     #[prop(into)] accounts: Signal<Vec<MailAccountRow>>,
 ) -> impl IntoView {
     let i18n = use_i18n();
+    let compose = use_compose();
     let item = move |place: Place, known: Memo<InboxCounts>| {
         let address = move || href(MessageFilter { place, show: Show::All, ..desk.filter.get() }, None);
         let number = move || match place {
             Place::Inbox => known.get().unread,
             Place::Snoozed => known.get().snoozed,
             Place::Spam => known.get().spam,
+            Place::Outbox => known.get().outbox,
             _ => 0,
         };
         let count = move || {
@@ -69,7 +88,7 @@ pub(super) fn Folders(
             <a
                 class="tree__item"
                 href=address
-                aria-current=move || (desk.filter.get().place == place).then_some("page")
+                aria-current=move || (!desk.drafts.get() && desk.filter.get().place == place).then_some("page")
                 data-unread=move || (place == Place::Inbox && known.get().unread > 0).then_some("")
             >
                 <Icon name=glyph(place)/>
@@ -119,10 +138,19 @@ pub(super) fn Folders(
     };
     view! {
         <nav class="inbox__folders tree" aria-label=move || t_string!(i18n, inbox.folders)>
+            <Button kind=Kind::Primary wide=true icon=Glyph::Edit on:click=move |_| compose.begin(Begin::letter())>
+                {t!(i18n, inbox.write)}
+            </Button>
             <Transition>
                 {
                     let known = Memo::new(move |_| counts.get().and_then(Result::ok).unwrap_or_default());
-                    view! { <div class="tree__group">{PLACES.into_iter().map(|place| item(place, known)).collect_view()}</div> }
+                    view! {
+                        <div class="tree__group">
+                            {PLACES.into_iter().take(2).map(|place| item(place, known)).collect_view()}
+                            <Drafts desk known/>
+                            {PLACES.into_iter().skip(2).map(|place| item(place, known)).collect_view()}
+                        </div>
+                    }
                 }
             </Transition>
             <div class="tree__group">
@@ -173,6 +201,9 @@ pub(super) fn FolderMenu(desk: Desk, #[prop(into)] accounts: Signal<Vec<MailAcco
     view! {
         <Menu id="folder-menu" label=text!(i18n, inbox.folders) class="button inbox__folder-menu" trigger>
             {PLACES.into_iter().map(place_item).collect_view()}
+            <MenuItem icon=Glyph::Note href="/inbox/drafts">
+                {t!(i18n, compose.drafts.title)}
+            </MenuItem>
             <div class="menu__line"></div>
             {move || accounts.get().into_iter().map(account_item).collect_view()}
         </Menu>

@@ -431,6 +431,7 @@ fn Nothing(desk: Desk, #[prop(into)] fetching: Signal<bool>) -> impl IntoView {
         }
         let (title, text) = match filter.place {
             Place::Inbox | Place::Elsewhere => (text!(i18n, inbox.empty.inbox), text!(i18n, inbox.empty.inbox_text)),
+            Place::Outbox => (text!(i18n, inbox.empty.outbox), text!(i18n, inbox.empty.outbox_text)),
             Place::Sent => (text!(i18n, inbox.empty.sent), text!(i18n, inbox.empty.sent_text)),
             Place::Finished => (text!(i18n, inbox.empty.finished), text!(i18n, inbox.empty.finished_text)),
             Place::Snoozed => (text!(i18n, inbox.empty.snoozed), text!(i18n, inbox.empty.snoozed_text)),

@@ -6,8 +6,10 @@ use super::nature::NatureOf;
 use super::notes::Notes;
 use super::picker::Picker;
 use super::verbs::{link_message, mark_read, open_message, unlink_message};
+use crate::compose::DispatchNote;
 use crate::fault::FaultNote;
 use crate::i18n::{Locale, t, t_string, td_string, use_i18n};
+use crate::upload::encoded;
 use crate::{Fault, format, live};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -124,6 +126,7 @@ pub(super) fn Letter(view: MessageView, can_split: Callback<MessageId, bool>, sp
     let quarantine = view.row.quarantine;
     view! {
         <Head view=view.clone() can_split split/>
+        <DispatchNote id dispatch=view.dispatch.clone()/>
         {quarantine.map(|why| view! { <Damaged id why/> })}
         <Body view=view.clone()/>
         <Attachments id files=view.attachments has_html=view.has_html/>
@@ -259,7 +262,7 @@ fn stranger(locale: Locale, id: MessageId, who: &Participant) -> AnyView {
 
 /// The form for a new card, with this sender filled in (INB-11).
 pub fn add_href(id: MessageId, address: &str) -> String {
-    format!("/contacts/new?message={id}&address={}", escape(address))
+    format!("/contacts/new?message={id}&address={}", encoded(address))
 }
 
 fn name_of(who: &Participant) -> String {
@@ -491,7 +494,7 @@ fn Attachments(id: MessageId, files: Vec<AttachmentMeta>, has_html: bool) -> imp
             <li>
                 <a
                     class="attachment"
-                    href=format!("/message/{id}/attachment/{}/{}", file.part, escape(&file.name))
+                    href=format!("/message/{id}/attachment/{}/{}", file.part, encoded(&file.name))
                     rel="external"
                     download=file.name.clone()
                     title=title
@@ -510,19 +513,6 @@ fn Attachments(id: MessageId, files: Vec<AttachmentMeta>, has_html: bool) -> imp
         </ul>
     }
     .into_any()
-}
-
-/// One part of an address (RFC 3986 §2.3): everything but unreserved characters.
-fn escape(text: &str) -> String {
-    text.bytes()
-        .map(|byte| {
-            if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
-                char::from(byte).to_string()
-            } else {
-                format!("%{byte:02X}")
-            }
-        })
-        .collect()
 }
 
 #[cfg(all(test, feature = "ssr"))]

@@ -7,6 +7,7 @@ use super::side::{Side, SidePanel};
 use super::snooze::SnoozeDialog;
 use super::sync::{SyncStrip, calm};
 use super::verbs::{count_inbox, list_messages};
+use crate::compose::{Begin, Compose, DraftList, use_compose};
 use crate::fault::FaultNote;
 use crate::i18n::{t, t_string, use_i18n};
 use crate::settings::verbs::list_mail_accounts;
@@ -17,6 +18,7 @@ use leptos::prelude::*;
 use model::MailAccountId;
 use model::inbox::{Entity, InboxCounts, MessageRow, MessageView, Place};
 use model::mail_account::{AccountState, MailAccountRow};
+use model::outgoing::Action;
 use model::work::Act;
 use ui::{Button, Glyph, Icon, IconButton, Key, Kind, Menu, MenuItem, Size, SkeletonRows, keys};
 
@@ -44,7 +46,7 @@ impl Shows {
 #[component]
 pub fn Page() -> impl IntoView {
     let i18n = use_i18n();
-    let changed = live::use_live(|change| matches!(change.entity, Entity::MailAccount | Entity::Folder | Entity::Message));
+    let changed = live::use_live(|change| matches!(change.entity, Entity::MailAccount | Entity::Folder | Entity::Message | Entity::Draft));
     let changed = calm(changed);
     let found = Resource::new(move || changed.get(), |_| list_mail_accounts());
     let accounts = RwSignal::new(Vec::new());
@@ -107,7 +109,13 @@ struct Asked {
 #[component]
 fn Mail(desk: Desk, asked: Asked, accounts: RwSignal<Vec<MailAccountRow>>) -> impl IntoView {
     let i18n = use_i18n();
-    let open = Open { link: RwSignal::new(false), snooze: RwSignal::new(false), task: RwSignal::new(None), side: Side::new() };
+    let open = Open {
+        link: RwSignal::new(false),
+        snooze: RwSignal::new(false),
+        task: RwSignal::new(None),
+        side: Side::new(),
+        compose: use_compose(),
+    };
     let fetching = Memo::new(move |_| {
         accounts.with(|accounts| accounts.iter().any(|account| matches!(account.state, AccountState::Fetching | AccountState::New)))
     });
@@ -124,7 +132,15 @@ fn Mail(desk: Desk, asked: Asked, accounts: RwSignal<Vec<MailAccountRow>>) -> im
             <SyncStrip accounts/>
             <div class="inbox" data-view=move || if opened() { "conversation" } else { "list" } data-side=move || open.side.word()>
                 <Folders desk counts=asked.counts accounts/>
-                <List desk first=asked.first fetching link=open.link snooze=open.snooze folder_menu/>
+                <Show
+                    when=move || !desk.drafts.get()
+                    fallback={
+                        let folder_menu = folder_menu.clone();
+                        move || view! { <DraftPlace folder_menu=folder_menu.clone()/> }
+                    }
+                >
+                    <List desk first=asked.first fetching link=open.link snooze=open.snooze folder_menu=folder_menu.clone()/>
+                </Show>
                 <section class="conversation" aria-label=move || t_string!(i18n, inbox.message.name)>
                     <Show when=opened>
                         <Bar desk open/>
@@ -139,6 +155,21 @@ fn Mail(desk: Desk, asked: Asked, accounts: RwSignal<Vec<MailAccountRow>>) -> im
     }
 }
 
+/// The drafts where the list stands.
+#[component]
+fn DraftPlace(folder_menu: ViewFn) -> impl IntoView {
+    let i18n = use_i18n();
+    view! {
+        <section class="inbox__list">
+            <header class="inbox__bar">
+                <h2 class="drafts__title">{t!(i18n, compose.drafts.title)}</h2>
+                {folder_menu.run()}
+            </header>
+            <DraftList/>
+        </section>
+    }
+}
+
 /// What a key or a button opens.
 #[derive(Clone, Copy)]
 struct Open {
@@ -146,9 +177,17 @@ struct Open {
     snooze: RwSignal<bool>,
     task: RwSignal<Option<About>>,
     side: Side,
+    compose: Compose,
 }
 
 impl Open {
+    /// An answer to the message one is at.
+    fn answer(self, desk: Desk, action: Action) -> bool {
+        let Some(message) = desk.selected.get_untracked() else { return false };
+        self.compose.begin(Begin::answer(message, action));
+        true
+    }
+
     /// A task from the message one is at.
     fn task_from(self, desk: Desk) -> bool {
         let row = desk.selected.get_untracked().and_then(|id| desk.row(id));
@@ -175,13 +214,16 @@ fn press(desk: Desk, open: Open, key: &str) -> bool {
         "e" => return finishing(place).is_some_and(|act| desk.act_on_meant(act)),
         "#" | "Delete" => return desk.act_on_meant(deleting(place)),
         "!" => return sorting_out(place).is_some_and(|act| desk.act_on_meant(act)),
-        "s" if meant && place != Place::Sent => open.snooze.set(true),
+        "s" if meant && !matches!(place, Place::Outbox | Place::Sent) => open.snooze.set(true),
         "u" if meant => _ = desk.act_on_meant(Act::Read(!row.is_none_or(|row| row.read))),
         "h" if meant => _ = desk.act_on_meant(Act::Highlight(!row.is_some_and(|row| row.highlighted))),
         "t" => return open.task_from(desk),
         "n" => return selected.is_some() && focus_note(),
         "p" if selected.is_some() => print(),
         "l" if selected.is_some() => open.link.set(true),
+        "r" => return open.answer(desk, Action::Reply),
+        "a" => return open.answer(desk, Action::ReplyAll),
+        "f" => return open.answer(desk, Action::Forward),
         _ => return false,
     }
     true
@@ -288,6 +330,21 @@ fn Bar(desk: Desk, open: Open) -> impl IntoView {
             </a>
             {finish}
             {snooze}
+            <Button size=Size::Small kind=Kind::Quiet icon=Glyph::Reply on:click=move |_| _ = open.answer(desk, Action::Reply)>
+                <span class="conversation__word">{t!(i18n, inbox.act.reply)}</span>
+            </Button>
+            <IconButton
+                name=Glyph::ReplyAll
+                size=Size::Small
+                label=text!(i18n, inbox.act.reply_all)
+                on:click=move |_| _ = open.answer(desk, Action::ReplyAll)
+            />
+            <IconButton
+                name=Glyph::Forward
+                size=Size::Small
+                label=text!(i18n, inbox.act.forward)
+                on:click=move |_| _ = open.answer(desk, Action::Forward)
+            />
             <span class="conversation__gap"></span>
             <IconButton
                 name=Glyph::Star

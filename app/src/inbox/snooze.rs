@@ -10,11 +10,26 @@ use ui::{Button, Dialog, Glyph, Icon, Kind};
 #[component]
 pub(super) fn SnoozeDialog(desk: Desk, open: RwSignal<bool>) -> impl IntoView {
     let i18n = use_i18n();
+    let snooze = Callback::new(move |until: Snooze| _ = desk.act_on_meant(Act::Snooze(until)));
+    view! { <WhenDialog open id="snooze-day" title=text!(i18n, inbox.snooze.title) on_pick=snooze/> }
+}
+
+/// A moment to come: a few that are likely, or any day.
+#[component]
+pub(crate) fn WhenDialog(
+    open: RwSignal<bool>,
+    /// Of the field for the day: unique in the document.
+    #[prop(into)]
+    id: String,
+    #[prop(into)] title: Signal<String>,
+    on_pick: Callback<Snooze>,
+) -> impl IntoView {
+    let i18n = use_i18n();
     let date = RwSignal::new(String::new());
     let wrong = RwSignal::new(false);
     let snooze = move |until: Snooze| {
         open.set(false);
-        desk.act_on_meant(Act::Snooze(until));
+        on_pick.run(until);
     };
     let choice = move |until: Snooze, words: Signal<String>, when: Signal<String>| {
         view! {
@@ -35,7 +50,7 @@ pub(super) fn SnoozeDialog(desk: Desk, open: RwSignal<bool>) -> impl IntoView {
         }
     };
     view! {
-        <Dialog open title=text!(i18n, inbox.snooze.title)>
+        <Dialog open title>
             <div class="snooze">
                 <ul class="snooze__choices">
                     {choice(Snooze::Later, text!(i18n, inbox.snooze.later), text!(i18n, inbox.snooze.later_when))}
@@ -43,12 +58,12 @@ pub(super) fn SnoozeDialog(desk: Desk, open: RwSignal<bool>) -> impl IntoView {
                     {choice(Snooze::NextWeek, text!(i18n, inbox.snooze.next_week), text!(i18n, inbox.snooze.morning))}
                 </ul>
                 <form class="snooze__day" on:submit=on_day>
-                    <label class="field__label" for="snooze-day">
+                    <label class="field__label" for=id.clone()>
                         {t!(i18n, inbox.snooze.day)}
                     </label>
                     <input
                         class="input"
-                        id="snooze-day"
+                        id=id
                         type="date"
                         aria-invalid=move || wrong.get().then_some("true")
                         prop:value=move || date.get()

@@ -1,3 +1,4 @@
+use super::Sending;
 use super::mail_health::{Health, role_name};
 use super::verbs::{list_mail_accounts, remove_mail_account, sync_now};
 use crate::fault::FaultNote;
@@ -38,7 +39,14 @@ pub(super) fn Mail(item: Memo<Option<String>>) -> impl IntoView {
     let mend = move |id: &str| {
         let row = accounts.with_untracked(|rows| rows.iter().find(|row| row.id.to_string() == id).cloned());
         match row {
-            Some(row) => view! { <Wizard mend=Some(row) on_saved=saved on_cancel=leave/> }.into_any(),
+            Some(row) => {
+                let account = row.id;
+                view! {
+                    <Wizard mend=Some(row) on_saved=saved on_cancel=leave/>
+                    <Sending account/>
+                }
+                .into_any()
+            }
             None => {
                 view! { <Empty drawing=Drawing::Loose title=text!(i18n, common.missing.title) text=text!(i18n, common.faults.not_found)/> }
                     .into_any()

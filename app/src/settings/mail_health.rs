@@ -187,6 +187,7 @@ fn stuck_list(locale: Locale, stuck: Vec<StuckErrand>) -> Option<AnyView> {
             let wish = match one.wish {
                 Wish::Read => td_string!(locale, settings.health.wish_read).to_owned(),
                 Wish::Unread => td_string!(locale, settings.health.wish_unread).to_owned(),
+                Wish::Keep => td_string!(locale, settings.health.wish_keep).to_owned(),
                 Wish::MoveTo(role) => {
                     td_string!(locale, settings.health.wish_move, role = role_name(locale, role).unwrap_or_default()).to_string()
                 }

@@ -161,7 +161,7 @@ fn Work(template: Template) -> impl IntoView {
                     </div>
                     <RichText value=desk.body label=text!(i18n, templates.edit.body) words=editor_words(i18n) fields=known_fields(i18n) handle=hand/>
                 </section>
-                <Preview subject=Signal::derive(move || desk.kept.with(|kept| kept.properties.subject.clone())) body=desk.body/>
+                <Preview template=desk.id subject=Signal::derive(move || desk.kept.with(|kept| kept.properties.subject.clone())) body=desk.body/>
             </div>
         </div>
         <Properties

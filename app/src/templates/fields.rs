@@ -10,7 +10,7 @@ use model::registration::Language;
 use ui::{Glyph, Icon, Size, keys};
 
 /// What the editor makes a field of when it is typed or pasted by one of its names.
-pub(super) fn known_fields(i18n: I18nContext<Locale>) -> Signal<Vec<ui::MergeField>> {
+pub(crate) fn known_fields(i18n: I18nContext<Locale>) -> Signal<Vec<ui::MergeField>> {
     Signal::derive(move || {
         let language = language(i18n.get_locale());
         let names = |field: MergeField| [Language::Nl, Language::En].map(|language| field.name(language).to_owned()).to_vec();

@@ -1,10 +1,11 @@
 use super::verbs::{remove_template_file, restore_template_file};
+use crate::format;
 use crate::i18n::{t, t_string, td_string, use_i18n};
-use crate::{Fault, format};
+use crate::upload::upload;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use model::TemplateId;
 use model::template::{MOST_FILES, TemplateFile};
-use model::{Invalid, Problem, TemplateId};
 use ui::{Glyph, Icon, IconButton, Size, use_toasts};
 
 /// The attachments of a template: added and taken away at once.
@@ -25,7 +26,7 @@ pub(super) fn Files(
         busy.set(true);
         spawn_local(async move {
             for file in chosen {
-                match upload(id, &file).await {
+                match upload(&format!("/template/{id}/file"), &file, MOST_FILES).await {
                     Ok(()) => on_change.run(()),
                     Err(fault) => toasts.say(td_string!(locale, templates.files.refused, name = file.name(), why = fault.sentence(locale))),
                 }
@@ -88,24 +89,5 @@ pub(super) fn Files(
             </div>
             <p class="field__hint">{t!(i18n, templates.files.hint)}</p>
         </div>
-    }
-}
-
-/// The bytes as they are: a form would be read into memory twice.
-async fn upload(template: TemplateId, file: &web_sys::File) -> Result<(), Fault> {
-    let most = Fault::Invalid(vec![Invalid::new("file", Problem::TooBig(u16::try_from(MOST_FILES / (1024 * 1024)).unwrap_or(u16::MAX)))]);
-    let name = js_sys::encode_uri_component(&file.name());
-    let request = web_sys::RequestInit::new();
-    request.set_method("POST");
-    request.set_body(file);
-    let sent = window().fetch_with_str_and_init(&format!("/template/{template}/file/{name}"), &request);
-    let response: web_sys::Response = wasm_bindgen::JsCast::unchecked_into(sent.await.map_err(|_| Fault::Offline)?);
-    match response.status() {
-        200..300 => Ok(()),
-        401 => Err(Fault::SignIn),
-        403 => Err(Fault::Denied),
-        404 => Err(Fault::NotFound),
-        413 | 422 => Err(most),
-        _ => Err(Fault::Offline),
     }
 }

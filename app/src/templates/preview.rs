@@ -1,21 +1,24 @@
-use super::verbs::preview_template;
+use super::verbs::{preview_template, send_template_test};
 use crate::fault::FaultNote;
-use crate::i18n::{t, t_string, use_i18n};
+use crate::i18n::{t, t_string, td_string, use_i18n};
 use crate::inbox::Picker;
 use leptos::prelude::*;
-use model::ContactId;
+use leptos::task::spawn_local;
 use model::contact::ContactRef;
 use model::template::FilledTemplate;
+use model::{ContactId, TemplateId};
 use std::time::Duration;
-use ui::{Button, Glyph, Icon, Size, SkeletonRows};
+use ui::{Button, Glyph, Icon, Size, SkeletonRows, use_toasts};
 
 /// Typing rests this long before it is looked at.
 const REST: Duration = Duration::from_millis(400);
 
 /// What a contact would get.
 #[component]
-pub(super) fn Preview(#[prop(into)] subject: Signal<String>, body: RwSignal<String>) -> impl IntoView {
+pub(super) fn Preview(template: TemplateId, #[prop(into)] subject: Signal<String>, body: RwSignal<String>) -> impl IntoView {
     let i18n = use_i18n();
+    let toasts = use_toasts();
+    let sending = RwSignal::new(false);
     let contact = RwSignal::new(None::<ContactRef>);
     let choosing = RwSignal::new(false);
     let asked = RwSignal::new((subject.get_untracked(), body.get_untracked()));
@@ -35,6 +38,20 @@ pub(super) fn Preview(#[prop(into)] subject: Signal<String>, body: RwSignal<Stri
         move || (asked.get(), contact.with(|contact| contact.as_ref().map(|contact| contact.id))),
         |((subject, body), contact)| preview_template(subject, body, contact),
     );
+    let test = move |_| {
+        let locale = i18n.get_locale_untracked();
+        let (subject, body) = (subject.get_untracked(), body.get_untracked());
+        let contact = contact.with_untracked(|contact| contact.as_ref().map(|contact| contact.id));
+        sending.set(true);
+        spawn_local(async move {
+            match send_template_test(template, subject, body, contact).await {
+                Ok(address) => toasts.say(td_string!(locale, templates.preview.tested, address = address)),
+                Err(fault) if fault.at("sender").is_some() => toasts.say(td_string!(locale, templates.preview.no_mailbox)),
+                Err(fault) => toasts.say(fault.sentence(locale)),
+            }
+            _ = sending.try_set(false);
+        });
+    };
     let who = move || contact.with(|contact| contact.as_ref().map(|contact| contact.name.clone()));
     view! {
         <section class="preview" aria-labelledby="s-preview">
@@ -43,6 +60,9 @@ pub(super) fn Preview(#[prop(into)] subject: Signal<String>, body: RwSignal<Stri
                 <Button size=Size::Small on:click=move |_| choosing.set(true)>
                     <Icon name=Glyph::Person/>
                     {move || who().unwrap_or_else(|| t_string!(i18n, templates.preview.choose).to_owned())}
+                </Button>
+                <Button size=Size::Small icon=Glyph::Send disabled=sending on:click=test>
+                    {t!(i18n, templates.preview.test)}
                 </Button>
             </header>
             <Transition fallback=|| {

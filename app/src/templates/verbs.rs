@@ -96,3 +96,9 @@ pub async fn restore_template_file(file: TemplateFileId) -> Result<(), Fault> {
 pub async fn preview_template(subject: String, body: String, contact: Option<ContactId>) -> Result<FilledTemplate, Fault> {
     Ok(session().await?.preview_template(subject, body, contact).await?)
 }
+
+/// The same, sent to whoever asks; answers the address it goes to.
+#[server(input = Json)]
+pub async fn send_template_test(template: TemplateId, subject: String, body: String, contact: Option<ContactId>) -> Result<String, Fault> {
+    Ok(session().await?.send_template_test(template, subject, body, contact).await?)
+}

@@ -2,8 +2,9 @@ use super::checks::Checks;
 use super::draft::{Draft, Step};
 use super::why::why;
 use crate::fault::{FaultNote, sentence};
-use crate::i18n::{t, t_string, use_i18n};
+use crate::i18n::{Locale, t, t_string, use_i18n};
 use leptos::prelude::*;
+use leptos_i18n::I18nContext;
 use model::mail_account::{AccountKind, MailAccountRow, Security};
 use ui::{Button, Field, Glyph, Icon, Kind, PasswordField, Select, Size};
 use wasm_bindgen::JsCast;
@@ -73,7 +74,7 @@ pub fn Wizard(
     }
 }
 
-fn kind_name(i18n: leptos_i18n::I18nContext<crate::i18n::Locale>, kind: AccountKind) -> &'static str {
+fn kind_name(i18n: I18nContext<Locale>, kind: AccountKind) -> &'static str {
     match kind {
         AccountKind::Office365 => t_string!(i18n, wizard.kind.office365),
         AccountKind::Outlook => t_string!(i18n, wizard.kind.outlook),
@@ -328,10 +329,9 @@ fn Connection(draft: Draft, on_saved: Callback<bool>, on_cancel: Option<Callback
     }
 }
 
-#[component]
-fn Servers(draft: Draft) -> impl IntoView {
-    let i18n = use_i18n();
-    let securities = Signal::derive(move || {
+/// How a connection may be encrypted, in words.
+pub(crate) fn securities(i18n: I18nContext<Locale>) -> Signal<Vec<(String, String)>> {
+    Signal::derive(move || {
         Security::ALL
             .into_iter()
             .map(|security| {
@@ -342,8 +342,13 @@ fn Servers(draft: Draft) -> impl IntoView {
                 };
                 (security.as_str().to_owned(), word.to_owned())
             })
-            .collect::<Vec<_>>()
-    });
+            .collect()
+    })
+}
+
+#[component]
+fn Servers(draft: Draft) -> impl IntoView {
+    let i18n = use_i18n();
     let encrypt = Callback::new(move |word: String| {
         if let Some(security) = Security::from_word(&word) {
             draft.encrypt(security);
@@ -400,7 +405,7 @@ fn Servers(draft: Draft) -> impl IntoView {
                     name="security"
                     id="wizard-security"
                     label=text!(i18n, wizard.server.security)
-                    options=securities
+                    options=securities(i18n)
                     value=Signal::derive(move || draft.security.get().as_str().to_owned())
                     on_change=encrypt
                 />

@@ -52,6 +52,17 @@ pub fn next(locale: Locale, kind: D) -> &'static str {
     }
 }
 
+/// The next step where the outgoing server is meant: other names, other ports.
+pub fn next_outgoing(locale: Locale, kind: D) -> &'static str {
+    match kind {
+        D::NoSettingsFound => td_string!(locale, compose.server.next.no_settings_found),
+        D::UnknownHost => td_string!(locale, compose.server.next.unknown_host),
+        D::PortClosed | D::NotImap => td_string!(locale, compose.server.next.port_closed),
+        D::ImapDisabled => td_string!(locale, compose.server.next.imap_disabled),
+        other => next(locale, other),
+    }
+}
+
 #[cfg(all(test, feature = "ssr"))]
 mod tests {
     use super::*;
