@@ -123,6 +123,31 @@ try {
         await page.getByText("Oplevering Kazernestraat").first().click();
         await page.locator(".meeting").waitFor();
       });
+      await screenOf("compose", async () => {
+        await page.goto("/inbox");
+        await ready(page);
+        await page.getByText("Leverdatum warmtepompen Kazernestraat").first().click();
+        await page.getByRole("button", { name: "Beantwoorden", exact: true }).click();
+        await page.locator(".compose").getByText("schreef Jan Bakker").waitFor();
+      });
+      await screenOf("drafts", async () => {
+        await page.locator(".compose").getByLabel("Onderwerp").fill("Re: Leverdatum Kazernestraat");
+        await page.locator(".compose").getByText("Bewaard", { exact: true }).waitFor();
+        await page.locator(".compose").getByRole("button", { name: "Bewaren en sluiten" }).click();
+        await page.goto("/inbox/drafts");
+        await ready(page);
+        await page.getByRole("button", { name: /Leverdatum Kazernestraat/ }).waitFor();
+      });
+      await screenOf("templates", async () => {
+        await page.goto("/settings/templates");
+        await ready(page);
+        await page.getByRole("link", { name: "Standaardsjabloon" }).waitFor();
+      });
+      await screenOf("template", async () => {
+        await page.getByRole("link", { name: "Standaardsjabloon" }).click();
+        await page.getByRole("textbox", { name: "Inhoud" }).waitFor();
+        await page.frameLocator("iframe.preview__frame").getByText("Geachte").waitFor();
+      });
       await screenOf("settings-clean", async () => {
         await page.goto("/settings/crm");
         await ready(page);

@@ -1,0 +1,310 @@
+import type { Page } from "@playwright/test";
+import { addContact, connected, expect, mail, parsed, ready, Smtp, test as base, unique } from "../fixtures/index.ts";
+
+const test = base.extend<object, { smtp: Smtp }>({
+  smtp: [
+    async ({ dovecot }, use) => {
+      const smtp = await Smtp.start(dovecot);
+      await use(smtp);
+      await smtp.stop();
+    },
+    { scope: "worker" },
+  ],
+});
+
+const sheet = (page: Page) => page.locator(".compose:not([data-folded])");
+const text = (page: Page) => sheet(page).getByRole("textbox", { name: "Bericht", exact: true });
+const to = (page: Page) => sheet(page).getByRole("combobox", { name: "Aan" });
+const subject = (page: Page) => sheet(page).getByLabel("Onderwerp");
+const sent = (page: Page) => page.getByText("Bericht wordt verzonden").first();
+/** The time to take a letter back, and a little more. */
+const undo = { timeout: 20_000 };
+
+/** The mailbox sends through this server from now on. */
+async function sendsThrough(page: Page, { port }: { port: number }): Promise<void> {
+  await page.goto("/settings/mail");
+  await ready(page);
+  await page.getByRole("link", { name: /aanpassen/i }).first().click();
+  const form = page.getByRole("form", { name: "Uitgaande server" });
+  await form.getByLabel("Server voor").fill("localhost");
+  await form.getByLabel("Versleuteling").selectOption({ label: "STARTTLS" });
+  await form.getByLabel("Poort").fill(String(port));
+  await form.getByRole("button", { name: "Testen en opslaan" }).click();
+  await expect(page.getByText("De uitgaande server werkt en is opgeslagen.").first()).toBeVisible();
+}
+
+async function inbox(page: Page): Promise<void> {
+  await page.goto("/inbox");
+  await ready(page);
+}
+
+test("[CMP-01, CMP-11, CMP-16, CMP-17, CMP-18, INB-08, INB-09, EML-24] a letter by the keyboard alone: written, sent, filed, and a copy in the mailbox", async ({ page, dovecot, smtp }) => {
+  const mailbox = dovecot.mailbox(unique("alice"));
+  const jan = `${unique("jan")}@bakkerij.example`;
+  const alice = await connected(page, dovecot, mailbox);
+  const contact = await addContact(page, { Voornaam: "Jan", Achternaam: "Bakker", "E-mail": jan });
+  await sendsThrough(page, smtp);
+  await inbox(page);
+  await page.keyboard.press("m");
+  await expect(to(page)).toBeFocused();
+  await page.keyboard.type("bakk");
+  await expect(sheet(page).getByRole("option", { name: new RegExp(jan) })).toBeVisible();
+  await page.keyboard.press("Enter");
+  await expect(sheet(page).locator(".chip").filter({ hasText: "Jan Bakker" })).toBeVisible();
+  await subject(page).focus();
+  await page.keyboard.type("Levering van vrijdag");
+  await text(page).focus();
+  await page.keyboard.press("Control+Home");
+  await page.keyboard.type("De zegels zijn op é en ü. ");
+  await expect(sheet(page).getByText("Bewaard", { exact: true })).toBeVisible();
+  await page.keyboard.press("Control+Enter");
+  await expect(sent(page)).toBeVisible();
+  await expect(sheet(page)).toHaveCount(0);
+
+  // Filed at once, before it has gone.
+  await page.goto(`/contacts/${contact}`);
+  await expect(page.getByText("Levering van vrijdag").first()).toBeVisible();
+  await expect.poll(() => smtp.for(jan).length, undo).toBe(1);
+  const [taken] = smtp.for(jan);
+  const letter = parsed(taken?.raw ?? Buffer.alloc(0));
+  expect(letter.defects).toEqual([]);
+  expect(taken?.from).toBe(mailbox.address);
+  expect(letter.from).toBe(`${alice.firstName} ${alice.lastName} <${mailbox.address}>`);
+  expect(letter.to).toBe(`Jan Bakker <${jan}>`);
+  expect(letter.subject).toBe("Levering van vrijdag");
+  expect(letter.text).toContain("De zegels zijn op é en ü.");
+  expect(letter.html).toContain("De zegels zijn op é en ü.");
+  expect(letter.headers.filter(([name]) => /^(message-id|date|mime-version)$/i.test(name))).toHaveLength(3);
+
+  await page.goto("/inbox/sent");
+  await expect(page.getByText("Levering van vrijdag").first()).toBeVisible();
+  await page.goto("/inbox/outbox");
+  await expect(page.getByText("Niets onderweg")).toBeVisible();
+});
+
+test("[CMP-19, CMP-20] taken back in time, changed, folded up, and there again after the browser was closed", async ({ page, dovecot, smtp, context }) => {
+  const mailbox = dovecot.mailbox(unique("alice"));
+  const jan = `${unique("jan")}@bakkerij.example`;
+  await connected(page, dovecot, mailbox);
+  await sendsThrough(page, smtp);
+  await inbox(page);
+  await page.getByRole("button", { name: "Nieuw bericht" }).first().click();
+  await to(page).fill(`${jan};`);
+  await subject(page).fill("Nog niet klaar");
+  await sheet(page).getByRole("button", { name: "Verzenden", exact: true }).click();
+  await expect(sent(page)).toBeVisible();
+  await page.getByRole("button", { name: "Ongedaan maken" }).click();
+  await expect(subject(page)).toHaveValue("Nog niet klaar");
+  await page.goto("/inbox/outbox");
+  await expect(page.getByText("Niets onderweg")).toBeVisible();
+
+  await page.goto("/inbox/drafts");
+  await page.getByRole("button", { name: /Nog niet klaar/ }).click();
+  await subject(page).fill("Bijna klaar");
+  await sheet(page).getByRole("button", { name: "Inklappen" }).click();
+  await page.keyboard.press("m");
+  await subject(page).fill("Een tweede");
+  await expect(page.locator(".compose")).toHaveCount(2);
+  await expect(page.getByText("Nog niet bewaard")).toHaveCount(0);
+  await page.close();
+
+  const again = await context.newPage();
+  await again.goto("/inbox/drafts");
+  await expect(again.getByRole("button", { name: /Een tweede/ })).toBeVisible();
+  await again.getByRole("button", { name: /Bijna klaar/ }).click();
+  await expect(subject(again)).toHaveValue("Bijna klaar");
+  await expect(sheet(again).locator(".chip").filter({ hasText: jan })).toBeVisible();
+  await sheet(again).getByRole("button", { name: "Weggooien" }).click();
+  await expect(again.getByText("Concept weggegooid").first()).toBeVisible();
+  await expect(again.getByRole("button", { name: /Bijna klaar/ })).toHaveCount(0);
+  expect(smtp.for(jan)).toEqual([]);
+  // Later: it waits, and says until when.
+  await again.getByRole("button", { name: /Een tweede/ }).click();
+  await to(again).fill(`${jan};`);
+  await sheet(again).getByRole("button", { name: "Later verzenden" }).click();
+  await again.getByRole("menuitem", { name: "Morgen" }).click();
+  await expect(again.getByText("Bericht staat klaar om later te verzenden").first()).toBeVisible();
+  await again.goto("/inbox/outbox");
+  await again.getByText("Een tweede").first().click();
+  await expect(again.getByText(/^Gaat weg op /)).toBeVisible();
+  await again.getByRole("button", { name: "Terughalen en wijzigen" }).click();
+  await expect(subject(again)).toHaveValue("Een tweede");
+});
+
+test("[CMP-02, CMP-03, CMP-04, CMP-12, CMP-13, CMP-15] from the card: the salutation is there, another template keeps what was typed, Bcc stays hidden, a linked contact gets nothing", async ({ page, dovecot, smtp }) => {
+  const mailbox = dovecot.mailbox(unique("alice"));
+  const [jan, piet, stil] = [`${unique("jan")}@bakkerij.example`, `${unique("piet")}@molen.example`, `${unique("stil")}@molen.example`];
+  await connected(page, dovecot, mailbox);
+  await sendsThrough(page, smtp);
+  await page.goto("/settings/templates");
+  await ready(page);
+  await page.getByLabel("Naam van het nieuwe sjabloon").fill("Kort");
+  await page.getByRole("button", { name: "Nieuw", exact: true }).click();
+  await expect(page.getByRole("heading", { name: "Kort" })).toBeVisible();
+  await page.getByRole("toolbar").getByRole("button", { name: "HTML", exact: true }).click();
+  await page.locator(".rich-text__source").fill("<p>Hoi «Voornaam»,</p><p><br></p><p>Doei</p>");
+  await page.getByRole("button", { name: "Opslaan" }).click();
+  await expect(page.getByText("Sjabloon opgeslagen").first()).toBeVisible();
+  const third = await addContact(page, { Voornaam: "Stille", Achternaam: "Wieringa", "E-mail": stil });
+  const card = await addContact(page, { Voornaam: "Jan", Achternaam: "Bakker", "E-mail": jan });
+  await page.goto(`/contacts/${card}/details`);
+  await ready(page);
+  await page.getByRole("link", { name: jan }).dblclick();
+  await expect(text(page)).toContainText("Beste Jan");
+  await expect(page.locator(".compose")).toHaveCount(1);
+  await text(page).getByText("Beste Jan").click();
+  await page.keyboard.press("End");
+  await page.keyboard.press("Enter");
+  await page.keyboard.type("Dit typte ik zelf.");
+  await sheet(page).getByRole("button", { name: "Sjabloon" }).click();
+  await page.getByRole("menuitemradio", { name: "Kort" }).click();
+  await expect(text(page)).toContainText("Hoi Jan,");
+  await expect(text(page)).toContainText("Dit typte ik zelf.");
+  await expect(text(page)).not.toContainText("Beste Jan");
+
+  await expect(sheet(page).getByRole("combobox", { name: "Bcc" })).toHaveCount(0);
+  await sheet(page).getByRole("button", { name: "Cc", exact: true }).click();
+  await sheet(page).getByRole("combobox", { name: "Bcc" }).fill(`${piet};`);
+  await expect(sheet(page).getByText("Een koppeling is geen ontvanger.")).toBeVisible();
+  await sheet(page).getByRole("button", { name: "Koppelen", exact: true }).click();
+  await page.getByRole("dialog", { name: "Relatie koppelen" }).getByRole("combobox").fill("Wieringa");
+  await page.getByRole("option", { name: /Wieringa/ }).click();
+  await subject(page).fill("Zonder omhaal");
+  await sheet(page).getByRole("button", { name: "Verzenden", exact: true }).click();
+  await expect(sent(page)).toBeVisible();
+  await expect.poll(() => smtp.for(piet).length, undo).toBe(1);
+  const [taken] = smtp.for(jan);
+  expect(taken?.to.sort()).toEqual([jan, piet].sort());
+  expect(taken?.raw.toString()).not.toContain(piet);
+  expect(smtp.for(stil)).toEqual([]);
+  await page.goto(`/contacts/${third}`);
+  await expect(page.getByText("Zonder omhaal").first()).toBeVisible();
+});
+
+test("[CMP-07, CMP-09, CMP-21, INB-14, TPL-22] answers quote what they answer, files go along, and what is forgotten is told first", { tag: "@tablet" }, async ({ page, dovecot, smtp }) => {
+  const mailbox = dovecot.mailbox(unique("alice"));
+  const [jan, piet] = [`${unique("jan")}@bakkerij.example`, `${unique("piet")}@molen.example`];
+  const key = `<${unique("vraag")}@bakkerij.example>`;
+  const attachment = { name: "tarief.pdf", type: "application/pdf", bytes: "%PDF-1.4 tarief" };
+  dovecot.deliver(
+    mailbox,
+    mail({ from: `Jan Bakker <${jan}>`, to: `${mailbox.address}, Piet <${piet}>`, subject: "Vraag over meel", text: "Heeft u «Mijn Mobiel» en meel?", messageId: key, attachment }),
+  );
+  await connected(page, dovecot, mailbox);
+  await sendsThrough(page, smtp);
+  await inbox(page);
+  await page.getByText("Vraag over meel", { exact: true }).first().click();
+  await page.getByRole("button", { name: "Allen beantwoorden" }).click();
+  await expect(subject(page)).toHaveValue("Re: Vraag over meel");
+  await expect(sheet(page).locator(".chip").filter({ hasText: "Jan Bakker" })).toBeVisible();
+  await expect(sheet(page).locator(".chip").filter({ hasText: "Piet" })).toBeVisible();
+  await expect(text(page)).toContainText("schreef Jan Bakker");
+  await text(page).focus();
+  await page.keyboard.press("Control+Home");
+  await page.keyboard.type("Zie de bijlage.");
+  await sheet(page).getByRole("button", { name: "Verzenden", exact: true }).click();
+  await expect(sheet(page).getByText("U noemt een bijlage, maar er is er geen toegevoegd.")).toBeVisible();
+  await sheet(page).locator("input[type=file]").setInputFiles({ name: "prijs € lijst.txt", mimeType: "text/plain", buffer: Buffer.from("1 zak: € 12") });
+  await expect(sheet(page).getByRole("link", { name: "prijs € lijst.txt" })).toBeVisible();
+  await sheet(page).getByRole("button", { name: "Verzenden", exact: true }).click();
+  await expect(sent(page)).toBeVisible();
+  await expect.poll(() => smtp.for(jan).length, undo).toBe(1);
+  const [taken] = smtp.for(jan);
+  expect(taken?.to.sort()).toEqual([jan, piet].sort());
+  const letter = parsed(taken?.raw ?? Buffer.alloc(0));
+  expect([letter.answers, letter.references]).toEqual([key, key]);
+  expect(letter.parts.find(({ name }) => name === "prijs € lijst.txt")?.size).toBe(Buffer.byteLength("1 zak: € 12"));
+  // What another wrote between guillemets is none of our fields.
+  expect(letter.html).toContain("‹Mijn Mobiel›");
+  expect(letter.html).toMatch(/<blockquote/);
+
+  await inbox(page);
+  await page.getByText("Vraag over meel", { exact: true }).first().click();
+  await page.getByRole("button", { name: "Doorsturen" }).first().click();
+  await expect(subject(page)).toHaveValue("Fwd: Vraag over meel");
+  await expect(sheet(page).getByRole("link", { name: "tarief.pdf" })).toBeVisible();
+  await sheet(page).getByRole("button", { name: "Bewaren en sluiten" }).click();
+  await expect(sheet(page)).toHaveCount(0);
+});
+
+test("[CMP-08, ARC-12, TPL-19] a file of an archive goes along, and a template is tried on oneself", async ({ page, dovecot, smtp }) => {
+  const mailbox = dovecot.mailbox(unique("alice"));
+  const jan = `${unique("jan")}@bakkerij.example`;
+  const attachment = { name: "tarief.pdf", type: "application/pdf", bytes: "%PDF-1.4 tarief" };
+  dovecot.deliver(mailbox, mail({ from: `Jan Bakker <${jan}>`, to: mailbox.address, subject: "Tarieven", text: "Bijgaand.", attachment }));
+  const alice = await connected(page, dovecot, mailbox);
+  await addContact(page, { Voornaam: "Jan", Achternaam: "Bakker", "E-mail": jan });
+  await sendsThrough(page, smtp);
+  await inbox(page);
+  await page.keyboard.press("m");
+  await sheet(page).getByRole("button", { name: "Bestand van een relatie" }).click();
+  await page.getByRole("dialog", { name: "Van welke relatie?" }).getByRole("combobox").fill("Bakker");
+  await page.getByRole("option", { name: /Jan Bakker/ }).click();
+  await page.getByRole("dialog", { name: "Bestanden van Jan Bakker" }).getByRole("button", { name: /tarief\.pdf/ }).click();
+  await expect(sheet(page).getByRole("link", { name: "tarief.pdf" })).toBeVisible();
+  await sheet(page).getByRole("button", { name: "tarief.pdf weghalen" }).click();
+  await expect(sheet(page).getByRole("link", { name: "tarief.pdf" })).toHaveCount(0);
+
+  await page.goto("/settings/templates");
+  await ready(page);
+  await page.getByRole("link", { name: "Standaardsjabloon" }).click();
+  await page.getByRole("button", { name: "Test naar mij sturen" }).click();
+  await expect(page.getByText(`Testbericht gaat naar ${alice.email}`).first()).toBeVisible();
+  await expect.poll(() => smtp.for(alice.email).length, undo).toBe(1);
+  expect(parsed(smtp.for(alice.email)[0]?.raw ?? Buffer.alloc(0)).text).toContain(alice.company);
+});
+
+test("[CMP-17, EML-24] what a server will not take is told at the letter, and can be tried again", async ({ page, dovecot, smtp }) => {
+  const mailbox = dovecot.mailbox(unique("alice"));
+  const [weg, goed, later] = [`${unique("weg")}@molen.example`, `${unique("goed")}@molen.example`, `${unique("later")}@molen.example`];
+  smtp.answer(weg, 550, "5.1.1 No such user here");
+  smtp.answer(later, 451, "4.7.1 Greylisted, try again later");
+  await connected(page, dovecot, mailbox);
+  await sendsThrough(page, smtp);
+  await inbox(page);
+  await page.keyboard.press("m");
+  await to(page).fill(`${weg}, ${goed}, geen adres`);
+  await page.keyboard.press("Enter");
+  await expect(sheet(page).getByText("Dit is geen e-mailadres.")).toBeVisible();
+  await expect(to(page)).toHaveValue("geen adres");
+  await to(page).fill("");
+  await subject(page).fill("Voor twee");
+  await sheet(page).getByRole("button", { name: "Verzenden", exact: true }).click();
+  await expect.poll(() => smtp.for(goed).length, undo).toBe(1);
+  await page.goto("/inbox/sent");
+  await page.getByText("Voor twee").first().click();
+  await expect(page.getByText("Verzonden, maar niet aan iedereen.")).toBeVisible();
+  await expect(page.getByText(`${weg} kreeg het niet: `)).toContainText("No such user here");
+
+  await inbox(page);
+  await page.keyboard.press("m");
+  await to(page).fill(`${later};`);
+  await subject(page).fill("Even wachten");
+  await sheet(page).getByRole("button", { name: "Verzenden", exact: true }).click();
+  await page.goto("/inbox/outbox");
+  await page.getByText("Even wachten").first().click();
+  await expect(page.getByText(/Nog niet verzonden; volgende poging .*Greylisted/)).toBeVisible(undo);
+  smtp.welcome(later);
+  await page.getByRole("button", { name: "Nu opnieuw verzenden" }).click();
+  await expect.poll(() => smtp.for(later).length, undo).toBe(1);
+  await page.goto("/inbox/sent");
+  await expect(page.getByText("Even wachten").first()).toBeVisible();
+});
+
+test("[EML-24] an outgoing server that does not answer is told before it is kept", async ({ page, dovecot }) => {
+  const mailbox = dovecot.mailbox(unique("alice"));
+  await connected(page, dovecot, mailbox);
+  await page.goto("/settings/mail");
+  await ready(page);
+  await page.getByRole("link", { name: /aanpassen/i }).first().click();
+  const form = page.getByRole("form", { name: "Uitgaande server" });
+  await form.getByLabel("Server voor").fill("localhost");
+  await form.getByLabel("Poort").fill("x");
+  await form.getByRole("button", { name: "Testen en opslaan" }).click();
+  await expect(form.getByText(/poort/i).last()).toBeVisible();
+  await form.getByLabel("Poort").fill("9");
+  await form.getByRole("button", { name: "Testen en opslaan" }).click();
+  await expect(form.getByRole("alert").first()).toContainText("localhost");
+  await form.getByRole("button", { name: "Toch opslaan" }).click();
+  await expect(page.getByText("Opgeslagen.").first()).toBeVisible();
+});
