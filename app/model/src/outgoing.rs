@@ -81,10 +81,10 @@ pub fn read_recipients(typed: &str) -> (Vec<Recipient>, Vec<String>) {
             Some((name, rest)) => (name, rest.trim_end().trim_end_matches('>')),
             None => ("", piece),
         };
-        let name = fold::clean(name.trim().trim_matches(['"', '\'']));
+        let name = fold::one_line(name.trim().trim_matches(['"', '\'']));
         let address = address.trim();
         if fold::is_email_address(address) {
-            read.push(Recipient { name: name.split_whitespace().collect::<Vec<_>>().join(" "), address: address.to_owned() });
+            read.push(Recipient { name, address: address.to_owned() });
         } else {
             wrong.push(piece.to_owned());
         }
@@ -179,7 +179,6 @@ pub struct Draft {
     pub files: Vec<DraftFile>,
     /// What stands between guillemets and is no field, or has no value yet.
     pub unknown: Vec<String>,
-    pub changed: Civil,
 }
 
 /// A draft in a list.

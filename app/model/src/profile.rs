@@ -39,7 +39,7 @@ const LONGEST: u16 = 200;
 
 /// One line of text, no longer than it may be.
 fn line(field: &str, typed: &str, wrong: &mut Vec<Invalid>) -> String {
-    let value = fold::clean(typed).split_whitespace().collect::<Vec<_>>().join(" ");
+    let value = fold::one_line(typed);
     if value.chars().count() > usize::from(LONGEST) {
         wrong.push(Invalid::new(field, Problem::TooLong(LONGEST)));
     }

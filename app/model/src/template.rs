@@ -105,7 +105,7 @@ impl TemplateProperties {
     pub fn read(&self) -> Result<Self, Vec<Invalid>> {
         let mut wrong = Vec::new();
         let mut line = |field: &str, typed: &str, longest: u16| {
-            let value = fold::clean(typed).split_whitespace().collect::<Vec<_>>().join(" ");
+            let value = fold::one_line(typed);
             if value.chars().count() > usize::from(longest) {
                 wrong.push(Invalid::new(field, Problem::TooLong(longest)));
             }

@@ -4,9 +4,10 @@ use crate::ports::{AccountRow, FolderRow, Want};
 use crate::{Error, Result, Secret, Session};
 use model::inbox::MessageFilter;
 use model::mail_account::{
-    AccountState, Check, FolderHealth, FolderProgress, FolderRole, GMAIL_DAILY_BYTES, MailAccountForm, MailAccountRow, MailHealth,
-    ServerSettings, StuckErrand, StuckWhy, WaitingMail, WaitingReason, Wish,
+    AccountState, Check, Diagnosis, FolderHealth, FolderProgress, FolderRole, GMAIL_DAILY_BYTES, MailAccountForm, MailAccountRow,
+    MailHealth, ServerSettings, StuckErrand, StuckWhy, WaitingMail, WaitingReason, Wish,
 };
+use model::outgoing::SendingServer;
 use model::{CheckId, FolderId, Invalid, MailAccountId, Problem, Right};
 
 /// Of what waits or is stuck so much is shown: more is no list, but an outage.
@@ -235,6 +236,34 @@ impl Session {
         Ok(())
     }
 
+    /// The outgoing server of a mailbox.
+    pub async fn sending_server(&self, account: MailAccountId) -> Result<SendingServer> {
+        let row = self.own_account(account).await?;
+        Ok(match self.read().await?.sending_server(account).await? {
+            Some(settings) => SendingServer { settings, chosen: true },
+            None => SendingServer { settings: self.crm.mailroom()?.guess_sending(&row.address, &row.server), chosen: false },
+        })
+    }
+
+    /// Tries the outgoing server and keeps it; what is wrong with it is answered, and kept all the same when the owner is `sure`.
+    pub async fn change_sending(&self, account: MailAccountId, settings: ServerSettings, sure: bool) -> Result<Option<Diagnosis>> {
+        let row = self.own_account(account).await?;
+        let wrong = settings.problems();
+        if !wrong.is_empty() {
+            return Err(Error::Invalid(wrong));
+        }
+        self.crm.count("check", &self.user.id.to_string(), self.crm.world.limits.checks_per_user).await?;
+        let settings = tidy(settings);
+        let password = self.office.key.open(&row.sealed_password, row.id.0.as_bytes())?;
+        let wrong = self.crm.mailroom()?.try_sending(&settings, &password).await.err();
+        if wrong.is_none() || sure {
+            let mut tx = self.write().await?;
+            tx.set_sending_server(account, &settings).await?;
+            tx.commit().await?;
+        }
+        Ok(wrong)
+    }
+
     async fn own_account(&self, id: MailAccountId) -> Result<AccountRow> {
         self.demand(Right::UseMail)?;
         let row = self.read().await?.find_mail_account(id).await?;
@@ -253,7 +282,7 @@ impl Session {
     }
 }
 
-pub(crate) fn tidy(server: ServerSettings) -> ServerSettings {
+fn tidy(server: ServerSettings) -> ServerSettings {
     ServerSettings { login: server.login.trim().to_owned(), host: server.host.trim().to_lowercase(), ..server }
 }
 

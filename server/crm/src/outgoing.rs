@@ -5,19 +5,18 @@ mod carry;
 
 use crate::ports::{DraftFileRow, DraftRow, Enclosed, Letterhead, NewMessage, OutboxRow, RawAt, Tx};
 use crate::templates::kind_of;
-use crate::{Error, Result, SealedPack, Session};
+use crate::{Error, Result, Session};
 use bytes::Bytes;
-use model::contact::{ContactFilter, DetailKind};
+use model::contact::{ContactFilter, ContactRef, DetailKind};
 use model::inbox::{ArchiveFilter, ArchiveShow, Place};
-use model::mail_account::{Diagnosis, ServerSettings};
 use model::message::Flags;
 use model::outgoing::{
     Action, ContactFile, Dispatch, Draft, DraftFile, DraftForm, DraftLine, MOST_FILES, Recipient, RecipientState, Refusal, SavedDraft,
-    SendState, Sender, SendingServer, Suggestion, UNDO_SECONDS,
+    SendState, Sender, Suggestion, UNDO_SECONDS,
 };
 use model::template::{TemplateAction, file_name};
 use model::work::Snooze;
-use model::{ContactId, DraftFileId, DraftId, MailAccountId, MessageId, Moment, Problem, Right, TemplateId, fold, letter};
+use model::{ContactId, DraftFileId, DraftId, MailAccountId, MessageId, Problem, Right, TemplateId, fold, letter};
 use std::collections::HashSet;
 
 /// Drafts in the list.
@@ -151,10 +150,8 @@ impl Session {
     /// Whom the fields of a letter speak of: the first contact it is linked to, or the one who has its first address.
     async fn about(&self, form: &DraftForm) -> Result<Option<ContactId>> {
         let mut tx = self.read().await?;
-        for contact in &form.contacts {
-            if tx.contact_deleted_at(*contact).await?.is_none() && tx.contact_ref(*contact).await?.is_some() {
-                return Ok(Some(*contact));
-            }
+        if let Some(linked) = linked(&mut *tx, form).await?.first() {
+            return Ok(Some(linked.id));
         }
         match form.to.first() {
             Some(first) => Ok(tx.contacts_by_email(&first.key()).await?.first().map(|contact| contact.id)),
@@ -173,25 +170,13 @@ impl Session {
     }
 
     pub async fn open_draft(&self, id: DraftId) -> Result<Draft> {
-        let row = self.own_draft(id).await?;
+        let mut row = self.own_draft(id).await?;
         let unknown = self.unknown_in(&row.form).await?;
         let mut tx = self.read().await?;
-        let mut contacts = Vec::new();
-        for contact in &row.form.contacts {
-            contacts.extend(tx.contact_ref(*contact).await?);
-        }
+        let contacts = linked(&mut *tx, &row.form).await?;
+        row.form.contacts = contacts.iter().map(|contact| contact.id).collect();
         let files = tx.list_draft_files(id).await?.into_iter().map(|row| row.file).collect();
-        Ok(Draft {
-            id,
-            version: row.version,
-            action: row.action,
-            answers: row.answers,
-            form: row.form,
-            contacts,
-            files,
-            unknown,
-            changed: self.civil(row.changed_at),
-        })
+        Ok(Draft { id, version: row.version, action: row.action, answers: row.answers, form: row.form, contacts, files, unknown })
     }
 
     /// Fields that would stay as they are when it went now.
@@ -223,7 +208,7 @@ impl Session {
         let html = self.crm.mailroom()?.safe_html(form.html.clone()).await;
         Ok(DraftForm {
             html: html.ok_or_else(|| Error::invalid("html", Problem::UnreadableHtml))?,
-            subject: one_line(&form.subject),
+            subject: fold::one_line(&form.subject),
             to: tidy(form.to),
             cc: tidy(form.cc),
             bcc: tidy(form.bcc),
@@ -391,15 +376,6 @@ impl Session {
         Ok((row.file, bytes))
     }
 
-    /// Sealed, and durable.
-    async fn sealed(&self, bytes: &[u8]) -> Result<RawAt> {
-        let mut pack = SealedPack::default();
-        let (offset, len) = self.office.sealer.add(&mut pack, bytes, &*self.crm.world.dice)?;
-        let (pack, sealed) = pack.finish();
-        self.crm.world.blobs.put(self.office.id, &pack.to_string(), Bytes::from(sealed)).await?;
-        Ok(RawAt { pack, offset, len })
-    }
-
     /// `Verzenden` (CMP-17): built once, filed with everybody it concerns, and handed to the outbox, all or nothing. It goes when the time
     /// to take it back is over, or at the time it is put off to (CMP-19).
     pub async fn send_draft(&self, id: DraftId, version: i64, form: DraftForm, later: Option<Snooze>) -> Result<MessageId> {
@@ -483,10 +459,8 @@ impl Session {
             return Err(Error::Conflict("drafts.version".into()));
         }
         tx.put_messages(&[new]).await?;
-        for contact in &form.contacts {
-            if tx.contact_deleted_at(*contact).await?.is_none() && tx.contact_ref(*contact).await?.is_some() {
-                tx.link(message, *contact).await?;
-            }
+        for contact in linked(&mut *tx, &form).await? {
+            tx.link(message, contact.id).await?;
         }
         let mut seen = HashSet::new();
         let recipients: Vec<String> =
@@ -594,37 +568,19 @@ impl Session {
         }
         Ok(found)
     }
+}
 
-    /// The outgoing server of a mailbox.
-    pub async fn sending_server(&self, account: MailAccountId) -> Result<SendingServer> {
-        self.demand(Right::UseMail)?;
-        let mut tx = self.read().await?;
-        let row = tx.find_mail_account(account).await?.filter(|row| row.owner == self.user.id).ok_or(Error::NotFound)?;
-        Ok(match tx.sending_server(account).await? {
-            Some(settings) => SendingServer { settings, chosen: true },
-            None => SendingServer { settings: self.crm.mailroom()?.guess_sending(&row.address, &row.server), chosen: false },
-        })
-    }
-
-    /// Tries the outgoing server and keeps it; what is wrong with it is answered, and kept all the same when the owner is `sure`.
-    pub async fn change_sending(&self, account: MailAccountId, settings: ServerSettings, sure: bool) -> Result<Option<Diagnosis>> {
-        self.demand(Right::UseMail)?;
-        let wrong = settings.problems();
-        if !wrong.is_empty() {
-            return Err(Error::Invalid(wrong));
+/// The contacts a letter is linked to, those that are there still.
+async fn linked(tx: &mut dyn Tx, form: &DraftForm) -> Result<Vec<ContactRef>> {
+    let mut there = Vec::new();
+    for contact in &form.contacts {
+        match crate::inbox::live_contact(tx, *contact).await {
+            Ok(contact) => there.push(contact),
+            Err(Error::NotFound) => {}
+            Err(error) => return Err(error),
         }
-        self.crm.count("check", &self.user.id.to_string(), self.crm.world.limits.checks_per_user).await?;
-        let settings = crate::mail_accounts::tidy(settings);
-        let row = self.read().await?.find_mail_account(account).await?.filter(|row| row.owner == self.user.id).ok_or(Error::NotFound)?;
-        let password = self.office.key.open(&row.sealed_password, row.id.0.as_bytes())?;
-        let wrong = self.crm.mailroom()?.try_sending(&settings, &password).await.err();
-        if wrong.is_none() || sure {
-            let mut tx = self.write().await?;
-            tx.set_sending_server(account, &settings).await?;
-            tx.commit().await?;
-        }
-        Ok(wrong)
     }
+    Ok(there)
 }
 
 /// Nobody has it yet, and nobody is getting it now.
@@ -654,23 +610,9 @@ fn sender_in(senders: &[Sender], domain: &str) -> Option<MailAccountId> {
     senders.iter().find(|sender| inside(&sender.address)).map(|sender| sender.account)
 }
 
-fn one_line(text: &str) -> String {
-    fold::clean(text).split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
 fn tidy(people: Vec<Recipient>) -> Vec<Recipient> {
     people
         .into_iter()
-        .map(|one| Recipient { name: one_line(&one.name).chars().take(250).collect(), address: one.address.trim().to_owned() })
+        .map(|one| Recipient { name: fold::one_line(&one.name).chars().take(250).collect(), address: one.address.trim().to_owned() })
         .collect()
 }
-
-/// How long a letter that cannot go waits for its next try, by how often it was tried (mail.md §5).
-fn pause(attempts: i64) -> Option<i64> {
-    const MINUTES: [i64; 9] = [1, 5, 15, 30, 60, 120, 240, 480, 960];
-    let tried = usize::try_from(attempts.max(1) - 1).ok()?;
-    MINUTES.get(tried).map(|minutes| minutes * 60)
-}
-
-/// A moment as far off as this is never reached.
-pub(crate) const NEVER: Moment = Moment(i64::MAX);

@@ -3,8 +3,9 @@
 use crate::carddav::Phones;
 use crate::keys::{CompanyKey, MasterKey};
 use crate::ports::{self, Blobs, Clock, Company, Dice, Mailroom, PostOffice, RawAt, Store, Tx, UserRow};
-use crate::seal::Sealer;
+use crate::seal::{SealedPack, Sealer};
 use crate::{Error, Result, System};
+use bytes::Bytes;
 use lru::LruCache;
 use model::mail_account::Diagnosis;
 use model::preferences::Preferences;
@@ -217,6 +218,15 @@ impl Session {
 
     pub(crate) async fn write(&self) -> Result<Box<dyn Tx>> {
         self.office.company.write(Some(self.user.id), self.crm.now()).await
+    }
+
+    /// Bytes in a pack of their own: sealed, and durable when it returns.
+    pub(crate) async fn sealed(&self, bytes: &[u8]) -> Result<RawAt> {
+        let mut pack = SealedPack::default();
+        let (offset, len) = self.office.sealer.add(&mut pack, bytes, &*self.crm.world.dice)?;
+        let (pack, sealed) = pack.finish();
+        self.crm.world.blobs.put(self.office.id, &pack.to_string(), Bytes::from(sealed)).await?;
+        Ok(RawAt { pack, offset, len })
     }
 
     /// The ledger after `seq`, as far as this session may see it: messages and accounts of others stay theirs.

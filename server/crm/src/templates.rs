@@ -1,8 +1,8 @@
 //! E-mail templates: made by administrators, filled in for everybody who writes.
 
-use crate::ports::{RawAt, TemplateFileRow, TemplateRecord, Tx};
+use crate::ports::{TemplateFileRow, TemplateRecord, Tx};
 use crate::tasks::name_of;
-use crate::{Error, Result, SealedPack, Session};
+use crate::{Error, Result, Session};
 use bytes::Bytes;
 use model::contact::{AddressForm, ContactKind, DetailKind};
 use model::merge::{self, MergeField, Values};
@@ -331,15 +331,12 @@ impl Session {
             present(&mut *tx, template).await?;
             room_for(&mut *tx, template, size).await?.ok_or_else(too_big)?;
         }
-        let mut pack = SealedPack::default();
-        let (offset, len) = self.office.sealer.add(&mut pack, &bytes, &*self.crm.world.dice)?;
-        let (pack, sealed) = pack.finish();
-        self.crm.world.blobs.put(self.office.id, &pack.to_string(), Bytes::from(sealed)).await?;
+        let at = self.sealed(&bytes).await?;
         let file = TemplateFile { id: self.crm.new_id(), name, mime: kind_of(&mime), size };
         let mut tx = self.write().await?;
         present(&mut *tx, template).await?;
         room_for(&mut *tx, template, size).await?.ok_or_else(too_big)?;
-        tx.add_template_file(&TemplateFileRow { template, file: file.clone(), at: RawAt { pack, offset, len }, removed: false }).await?;
+        tx.add_template_file(&TemplateFileRow { template, file: file.clone(), at, removed: false }).await?;
         tx.commit().await?;
         Ok(file)
     }

@@ -4,7 +4,6 @@
 //! (`parcel_leaves`), and what came of it is written down (`parcel_ends`). Whoever dies in between leaves a row that says how far he came:
 //! before the last byte it goes again, after it nobody knows, and nothing goes twice without its writer's word.
 
-use super::{NEVER, pause};
 use crate::ports::{Handed, OutboxRow, Parcel, Tx, Want};
 use crate::{Error, Result, System};
 use model::mail_account::{Diagnosis, DiagnosisKind};
@@ -15,6 +14,9 @@ use model::{MailAccountId, MessageId, Moment};
 const COPY_SECONDS: i64 = 60;
 /// A letter that could not be taken for a reason of ours is taken again after so long.
 const STUMBLE_SECONDS: i64 = 300;
+
+/// A moment as far off as this is never reached.
+const NEVER: Moment = Moment(i64::MAX);
 
 impl System {
     /// What the node left that did this before: called once, under the lease, before anything is taken.
@@ -114,10 +116,10 @@ impl System {
         }
         let people = tx.outbox_recipients(message).await?;
         let some = |wanted| people.iter().any(|(_, state, _)| *state == wanted);
-        let again = OutboxRow { state: SendState::Waiting, fault: handed.fault.clone(), handed_over: false, ..out.clone() };
-        let given_up = OutboxRow { state: SendState::Failed, due_at: NEVER, ..again.clone() };
         // What was said nothing of is asked again like what was put off, and given up like it.
         let fault = handed.fault.or_else(|| some(RecipientState::Waiting).then(|| SendFault::Later(String::new())));
+        let again = OutboxRow { state: SendState::Waiting, fault: fault.clone(), handed_over: false, ..out.clone() };
+        let given_up = OutboxRow { state: SendState::Failed, due_at: NEVER, ..again.clone() };
         match fault {
             Some(SendFault::Cut) => unknown(&mut *tx, again, now).await?,
             _ if !some(RecipientState::Waiting) && some(RecipientState::Accepted) => went(&mut *tx, again, now).await?,
@@ -183,4 +185,11 @@ fn words(fault: &SendFault) -> &str {
         SendFault::Refused(said) | SendFault::TooLarge(said) | SendFault::Later(said) => said,
         SendFault::Cut => "",
     }
+}
+
+/// How long a letter that cannot go waits for its next try, by how often it was tried (mail.md §5).
+fn pause(attempts: i64) -> Option<i64> {
+    const MINUTES: [i64; 9] = [1, 5, 15, 30, 60, 120, 240, 480, 960];
+    let tried = usize::try_from(attempts.max(1) - 1).ok()?;
+    MINUTES.get(tried).map(|minutes| minutes * 60)
 }

@@ -85,6 +85,20 @@ async fn greylisted() {
     stage.close().await;
 }
 
+/// [CMP-17] A recipient of whom the server said nothing is tried again, and told like one it put off.
+#[tokio::test]
+async fn said_nothing() {
+    let (stage, alice, mailbox) = open().await;
+    let message = send(&alice, &[JAN, PIET], "stilte").await;
+    take(&stage, &mailbox).await.unwrap();
+    ends(&mailbox, message, accepted(&[JAN])).await;
+    let told = dispatch(&alice, message).await.unwrap();
+    assert_eq!((told.state, told.fault), (SendState::Waiting, Some(SendFault::Later(String::new()))));
+    stage.clock.pass(60);
+    assert_eq!(mailbox.system.take_parcel(&[]).await.unwrap().unwrap().recipients, [PIET]);
+    stage.close().await;
+}
+
 /// [CMP-17] Tried again after 1, 5, 15, 30, 60, 120, 240, 480 and 960 minutes, with the same bytes; then it did not go.
 #[tokio::test]
 async fn tries() {
