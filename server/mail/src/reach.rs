@@ -10,6 +10,7 @@ use futures::stream::FuturesUnordered;
 use hickory_resolver::TokioResolver;
 use hickory_resolver::config::LookupIpStrategy;
 use hickory_resolver::proto::rr::{RData, RecordType};
+use model::mail_account::ServerSettings;
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::CryptoProvider;
@@ -22,6 +23,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
 
 /// How long a name, a connection or a page may take.
 pub const PATIENCE: Duration = Duration::from_secs(5);
@@ -223,6 +225,21 @@ impl Network {
     /// TLS by which mail servers are spoken to: the operator's authorities count like the usual ones.
     pub fn tls(&self, trusted_certificate: Option<&str>) -> ClientConfig {
         tls(trusted_certificate, &self.roots)
+    }
+
+    /// What encrypts a connection to this server, and the name it has to show. `usual` is shared, so that sessions are resumed; a server
+    /// whose certificate was vouched for has a configuration of its own.
+    pub fn encryption(
+        &self,
+        server: &ServerSettings,
+        usual: &Arc<ClientConfig>,
+    ) -> Result<(TlsConnector, ServerName<'static>), Unreachable> {
+        let config = match &server.trusted_certificate {
+            Some(print) => Arc::new(self.tls(Some(print))),
+            None => Arc::clone(usual),
+        };
+        let name = ascii_host(&server.host).and_then(|host| ServerName::try_from(host).ok());
+        Ok((TlsConnector::from(config), name.ok_or(Unreachable::UnknownHost)?))
     }
 
     /// The addresses of a host that may be connected to; never none.

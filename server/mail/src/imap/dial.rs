@@ -3,17 +3,15 @@
 use super::{Imap, ImapError, PATIENCE, Wire};
 use crate::diagnose;
 use crate::hosts::{HostLimits, Hosts, Seat};
-use crate::reach::{Network, Unreachable, ascii_host};
+use crate::reach::{Network, Unreachable};
 use crm::Secret;
 use model::mail_account::{Diagnosis, DiagnosisKind, Security, ServerSettings};
 use rustls::ClientConfig;
-use rustls::pki_types::ServerName;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
-use tokio_rustls::TlsConnector;
 
 /// A server greets, or shakes hands, within this.
 const GREETING: Duration = Duration::from_secs(8);
@@ -97,13 +95,8 @@ impl Dialer {
     }
 
     async fn shake_hands(&self, wire: Wire, server: &ServerSettings) -> Result<Wire, DialError> {
-        let config = match &server.trusted_certificate {
-            Some(print) => Arc::new(self.network.tls(Some(print))),
-            None => Arc::clone(&self.usual),
-        };
-        let name = ascii_host(&server.host).and_then(|host| ServerName::try_from(host).ok());
-        let name = name.ok_or(DialError::Unreachable(Unreachable::UnknownHost))?;
-        let shaken = timeout(GREETING, TlsConnector::from(config).connect(name, wire)).await;
+        let (connector, name) = self.network.encryption(server, &self.usual).map_err(DialError::Unreachable)?;
+        let shaken = timeout(GREETING, connector.connect(name, wire)).await;
         let tls = shaken.map_err(|_| DialError::Greeting(ImapError::TimedOut))?.map_err(DialError::Tls)?;
         Ok(Box::new(tls))
     }

@@ -9,7 +9,7 @@ use super::reply::{MAX_LINE, MAX_REPLY, Reply};
 use crate::diagnose::{self, said, sending};
 use crate::hosts::{HostLimits, Hosts, Seat};
 use crate::imap::Wire;
-use crate::reach::{Network, Unreachable, ascii_host};
+use crate::reach::{Network, Unreachable};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::BytesMut;
 use crm::Secret;
@@ -17,13 +17,11 @@ use crm::ports::{Handed, Parcel};
 use model::mail_account::{Diagnosis, DiagnosisKind, Security, ServerSettings};
 use model::outgoing::{Refusal, SendFault};
 use rustls::ClientConfig;
-use rustls::pki_types::ServerName;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
-use tokio_rustls::TlsConnector;
 
 /// Which machine this is concerns nobody: the literal is what a client without a name of its own says (RFC 5321 §4.1.4).
 const OWN_NAME: &str = "[127.0.0.1]";
@@ -163,13 +161,9 @@ impl Submission {
 
     async fn shake_hands(&self, wire: Wire, server: &ServerSettings) -> Result<Wire, Diagnosis> {
         let (host, port) = (server.host.as_str(), server.port);
-        let config = match &server.trusted_certificate {
-            Some(print) => Arc::new(self.network.tls(Some(print))),
-            None => Arc::clone(&self.usual),
-        };
-        let name = ascii_host(host).and_then(|host| ServerName::try_from(host).ok());
-        let name = name.ok_or_else(|| diagnose::unreachable(&Unreachable::UnknownHost, host, port))?;
-        let shaken = timeout(self.patience.greeting, TlsConnector::from(config).connect(name, wire)).await;
+        let encryption = self.network.encryption(server, &self.usual);
+        let (connector, name) = encryption.map_err(|error| diagnose::unreachable(&error, host, port))?;
+        let shaken = timeout(self.patience.greeting, connector.connect(name, wire)).await;
         match shaken {
             Ok(Ok(tls)) => Ok(Box::new(tls)),
             Ok(Err(error)) => Err(diagnose::io(&error, host, port)),
