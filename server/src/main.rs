@@ -4,7 +4,7 @@ mod assets;
 mod clock;
 mod config;
 mod demo;
-mod drafts;
+mod files;
 mod guard;
 mod keyfile;
 mod live;
@@ -13,7 +13,6 @@ mod message;
 mod phones;
 mod post;
 mod stop;
-mod templates;
 mod web;
 
 use crate::config::{Command, Config};

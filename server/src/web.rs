@@ -2,7 +2,7 @@
 
 use crate::config::Config;
 use crate::guard::{self, Trust};
-use crate::{Outcome, assets, drafts, explain, live, message, phones, templates};
+use crate::{Outcome, assets, explain, files, live, message, phones};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::DefaultBodyLimit;
@@ -119,9 +119,9 @@ fn router(door: Door, config: &Config) -> Router {
         let options = door.options.clone();
         move || app::shell(options.clone())
     };
-    let files = Router::new()
-        .route("/template/{template}/file/{name}", post(templates::add_file))
-        .route("/draft/{draft}/file/{name}", post(drafts::add_file))
+    let uploads = Router::new()
+        .route("/template/{template}/file/{name}", post(files::add_to_template))
+        .route("/draft/{draft}/file/{name}", post(files::add_to_draft))
         .layer(DefaultBodyLimit::disable())
         // A file is sent by itself, not in a form.
         .layer(RequestBodyLimitLayer::new(usize::try_from(model::template::MOST_FILES).unwrap_or(usize::MAX)));
@@ -130,8 +130,8 @@ fn router(door: Door, config: &Config) -> Router {
         .route("/message/{id}/body", get(message::body))
         .route("/message/{id}/attachment/{part}/{name}", get(message::attachment))
         .route("/message/{id}/raw", get(message::raw))
-        .route("/template-file/{file}/{name}", get(templates::file))
-        .route("/draft-file/{file}/{name}", get(drafts::file))
+        .route("/template-file/{file}/{name}", get(files::of_template))
+        .route("/draft-file/{file}/{name}", get(files::of_draft))
         .route("/phones/spindle.mobileconfig", get(phones::profile))
         .route("/healthz", get(async || StatusCode::NO_CONTENT))
         .leptos_routes_with_context(&door, pages, context, shell)
@@ -140,7 +140,7 @@ fn router(door: Door, config: &Config) -> Router {
         .layer(middleware::from_fn(guard::to_the_end))
         .layer(RequestBodyLimitLayer::new(MAX_REQUEST))
         .layer(middleware::from_fn(guard::little_from_strangers))
-        .merge(files)
+        .merge(uploads)
         .layer(middleware::from_fn(guard::own_pages_only))
         .layer(middleware::from_fn_with_state(dav::Door::new(Arc::clone(&door.crm)), phones::phones_first))
         .layer(middleware::from_fn_with_state(trust, guard::name_client))
