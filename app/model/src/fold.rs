@@ -13,14 +13,23 @@ pub fn fold(text: &str) -> String {
             key.push(' ');
             gap = false;
         }
-        for lower in c.to_lowercase() {
-            match plain(lower) {
-                Some(letters) => key.push_str(letters),
-                None => key.push(lower),
-            }
-        }
+        push(&mut key, c);
     }
     key
+}
+
+/// Appends one character, folded.
+pub(crate) fn push(key: &mut String, c: char) {
+    if c.is_ascii() {
+        // Nearly all there is of a letter.
+        return key.push(c.to_ascii_lowercase());
+    }
+    for lower in c.to_lowercase() {
+        match plain(lower) {
+            Some(letters) => key.push_str(letters),
+            None => key.push(lower),
+        }
+    }
 }
 
 /// The letters under a European accent. The same set SQLite's `remove_diacritics` knows, as far as Latin script goes.

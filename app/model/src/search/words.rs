@@ -1,6 +1,6 @@
 //! Words as both databases index them, so that the same message is found by the same words in either.
 
-use crate::fold::fold;
+use crate::fold::push;
 
 /// A longer run of letters is no word anybody types; its beginning is enough to find it by.
 const BYTES: usize = 64;
@@ -12,14 +12,25 @@ pub(super) fn is_letter(c: char) -> bool {
 
 /// The words of a text, folded, a space between each.
 pub fn spaced(text: &str) -> String {
-    let folded = fold(text);
-    let mut spaced = String::with_capacity(folded.len());
-    for word in folded.split(|c| !is_letter(c)).filter(|word| !word.is_empty()) {
-        if !spaced.is_empty() {
-            spaced.push(' ');
+    let mut spaced = String::with_capacity(text.len());
+    let mut begun = 0;
+    let mut gap = true;
+    for c in text.chars() {
+        if !c.is_alphanumeric() {
+            gap |= !is_letter(c);
+            continue;
         }
-        spaced.push_str(cut(word));
+        if gap {
+            gap = false;
+            shorten(&mut spaced, begun);
+            if !spaced.is_empty() {
+                spaced.push(' ');
+            }
+            begun = spaced.len();
+        }
+        push(&mut spaced, c);
     }
+    shorten(&mut spaced, begun);
     spaced
 }
 
@@ -27,6 +38,9 @@ pub fn words_of(text: &str) -> Vec<String> {
     spaced(text).split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect()
 }
 
-fn cut(word: &str) -> &str {
-    &word[..word.floor_char_boundary(BYTES)]
+/// Cuts the word that begins there.
+fn shorten(spaced: &mut String, begun: usize) {
+    if spaced.len() > begun + BYTES {
+        spaced.truncate(spaced.floor_char_boundary(begun + BYTES));
+    }
 }
