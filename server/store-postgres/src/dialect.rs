@@ -4,7 +4,7 @@ mod search;
 
 pub(crate) use search::find_words;
 
-use crate::sql::Words;
+use crate::sql::{Words, strides};
 use crm::Error;
 use futures::stream::{self, BoxStream, StreamExt};
 use model::CompanyId;
@@ -15,8 +15,6 @@ use tokio::sync::watch;
 
 /// The one channel of all companies; the payload says whose number it is.
 pub(crate) const CHANNEL: &str = "spindle_changes";
-/// Messages in one statement of the index of words.
-const ROWS: usize = 500;
 
 /// Told of by every node, this one included.
 #[derive(Clone, Debug)]
@@ -71,15 +69,15 @@ pub(crate) fn known(error: &dyn DatabaseError) -> Option<Error> {
     (error.code()? == "53100").then_some(Error::DiskFull)
 }
 
-pub(crate) async fn index_words(conn: &mut PgConnection, words: &[Words]) -> sqlx::Result<()> {
-    for chunk in words.chunks(ROWS) {
+pub(crate) async fn index_words(conn: &mut PgConnection, words: Vec<Words>) -> sqlx::Result<()> {
+    for chunk in strides(&words) {
         let mut insert =
             QueryBuilder::<Postgres>::new("INSERT INTO message_text (sort_key, words) SELECT v.column1, v.column2::tsvector FROM (");
         insert.push_values(chunk, |mut row, words| {
             row.push_bind(words.sort_key).push_bind(search::vector(words));
         });
         insert.push(") AS v");
-        insert.build().persistent(false).execute(&mut *conn).await?;
+        insert.build().execute(&mut *conn).await?;
     }
     Ok(())
 }

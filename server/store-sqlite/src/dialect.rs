@@ -6,7 +6,7 @@ mod search;
 pub(crate) use search::WALK;
 pub(crate) use search::find_words;
 
-use crate::sql::Words;
+use crate::sql::{Words, stride};
 use crm::Error;
 use futures::stream::{self, BoxStream, StreamExt};
 use sqlx::error::DatabaseError;
@@ -14,7 +14,7 @@ use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 use std::sync::Arc;
 use tokio::sync::watch;
 
-/// Messages in one statement of the index of words.
+/// Ids in one statement.
 const ROWS: usize = 500;
 
 /// Everybody who looks at this database lives in this process.
@@ -71,19 +71,20 @@ pub(crate) fn known(error: &dyn DatabaseError) -> Option<Error> {
     }
 }
 
-pub(crate) async fn index_words(conn: &mut SqliteConnection, words: &[Words]) -> sqlx::Result<()> {
-    for chunk in words.chunks(ROWS) {
+pub(crate) async fn index_words(conn: &mut SqliteConnection, mut words: Vec<Words>) -> sqlx::Result<()> {
+    search::count_words(conn, &words).await?;
+    // FTS5 gathers a transaction's words in memory, and writes them out each time a row is not above the one before.
+    words.sort_unstable_by_key(|words| words.sort_key);
+    let mut words = words.into_iter();
+    while words.len() > 0 {
+        let stride = stride(words.len());
         let mut insert = QueryBuilder::<Sqlite>::new("INSERT INTO message_text (rowid, subject, people, body, files) ");
-        insert.push_values(chunk, |mut row, words| {
-            row.push_bind(words.sort_key)
-                .push_bind(words.subject.clone())
-                .push_bind(words.people.clone())
-                .push_bind(words.body.clone())
-                .push_bind(words.files.clone());
+        insert.push_values(words.by_ref().take(stride), |mut row, words| {
+            row.push_bind(words.sort_key).push_bind(words.subject).push_bind(words.people).push_bind(words.body).push_bind(words.files);
         });
-        insert.build().persistent(false).execute(&mut *conn).await?;
+        insert.build().execute(&mut *conn).await?;
     }
-    search::count_words(conn, words).await
+    Ok(())
 }
 
 /// The counts of words are a sample, and stay.

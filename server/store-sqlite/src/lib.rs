@@ -104,7 +104,7 @@ fn options(path: &Path, key: &[u8; 32]) -> SqliteConnectOptions {
         .busy_timeout(PATIENCE)
         // Sorting and the like would otherwise lay plain text in a temporary file.
         .pragma("temp_store", "MEMORY")
-        .pragma("cache_size", "-32000")
+        .pragma("cache_size", "-24000")
         // A page that changes often is copied out of the log once for all its changes.
         .pragma("wal_autocheckpoint", "4000")
         .statement_cache_capacity(200)

@@ -1,6 +1,6 @@
 //! The ledger of changes, and the work still to be done.
 
-use super::{Tx, err, unknown};
+use super::{Tx, err, strides, unknown};
 use crate::{Db, dialect};
 use async_trait::async_trait;
 use crm::ports::{JobRow, Ledger};
@@ -10,9 +10,6 @@ use model::{JobId, Moment, UserId};
 use sqlx::{QueryBuilder, query, query_scalar};
 use std::collections::HashMap;
 use uuid::Uuid;
-
-/// Rows of seven columns in one statement, well below both databases' limits of variables.
-const ROWS: usize = 2_000;
 
 /// What this transaction changed, each thing once; written when it commits.
 #[derive(Default)]
@@ -59,7 +56,7 @@ impl Tx {
         .await
         .map_err(err)?;
         let mut seq = last - super::count(notes.len());
-        for chunk in notes.chunks(ROWS) {
+        for chunk in strides(&notes) {
             let mut insert = QueryBuilder::<Db>::new("INSERT INTO changes (seq, entity, id, kind, actor_id, at, owner_id) ");
             insert.push_values(chunk, |mut row, (entity, id, kind, owner)| {
                 seq += 1;
@@ -71,7 +68,7 @@ impl Tx {
                     .push_bind(self.at.0)
                     .push_bind(owner.map(|user| user.0));
             });
-            insert.build().persistent(false).execute(&mut *self.inner).await.map_err(err)?;
+            insert.build().execute(&mut *self.inner).await.map_err(err)?;
         }
         Ok(Some(last))
     }

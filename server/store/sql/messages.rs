@@ -4,7 +4,7 @@ use super::contacts::RefSql;
 use super::folders::UNLESS_TOLD;
 use super::place::{WAITING, place};
 use super::threads::Threaded;
-use super::{LIST, Tx, Words, count, cut, err, index_key, push_list, text, unknown};
+use super::{LIST, Tx, Words, count, cut, err, index_key, push_list, strides, text, unknown};
 use crate::{Db, dialect};
 use async_trait::async_trait;
 use crm::ports::{MessageRecord, Messages, NewMessage, PutMessage, RawAt};
@@ -18,11 +18,6 @@ use model::{ContactId, Cursor, FolderId, MessageId, Moment, UserId};
 use sqlx::{QueryBuilder, Row, query, query_as, query_scalar};
 use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
-
-/// Rows in one statement: SQLite takes 32,766 variables, a message has 33.
-const ROWS: usize = 400;
-/// Rows of the narrow tables beside it.
-const NARROW_ROWS: usize = 3_000;
 
 /// A message as every list reads it.
 struct MessageSql {
@@ -223,7 +218,7 @@ impl Tx {
     async fn insert_messages(&mut self, fresh: &[(&NewMessage, i64, Place)], threaded: &[Threaded]) -> Result<HashSet<Uuid>> {
         let mut added = HashSet::new();
         let now = self.at;
-        for (chunk, threaded) in fresh.chunks(ROWS).zip(threaded.chunks(ROWS)) {
+        for (chunk, threaded) in strides(fresh).zip(strides(threaded)) {
             let mut insert = QueryBuilder::<Db>::new(
                 "INSERT INTO messages (
                      sort_key, id, account_id, owner_id, message_key, fingerprint, answers_to, at, sent_at, subject, snippet, place,
@@ -266,7 +261,7 @@ impl Tx {
                     .push_bind(days_from(*place, new, now));
             });
             insert.push(" ON CONFLICT (account_id, message_key, fingerprint) DO NOTHING RETURNING id");
-            let ids: Vec<Uuid> = insert.build_query_scalar().persistent(false).fetch_all(&mut *self.inner).await.map_err(err)?;
+            let ids: Vec<Uuid> = insert.build_query_scalar().fetch_all(&mut *self.inner).await.map_err(err)?;
             added.extend(ids);
         }
         Ok(added)
@@ -298,7 +293,7 @@ impl Tx {
             .iter()
             .flat_map(|(new, ..)| new.parsed.participants.iter().enumerate().map(|(position, participant)| (new.id, position, participant)))
             .collect();
-        for chunk in rows.chunks(NARROW_ROWS) {
+        for chunk in strides(&rows) {
             let mut insert = QueryBuilder::<Db>::new("INSERT INTO participants (message_id, position, role, name, address, address_key) ");
             insert.push_values(chunk, |mut row, (id, position, participant)| {
                 row.push_bind(id.0)
@@ -308,7 +303,7 @@ impl Tx {
                     .push_bind(text(&participant.address).into_owned())
                     .push_bind(address_key(&participant.address));
             });
-            insert.build().persistent(false).execute(&mut *self.inner).await.map_err(err)?;
+            insert.build().execute(&mut *self.inner).await.map_err(err)?;
         }
         Ok(())
     }
@@ -316,7 +311,7 @@ impl Tx {
     async fn insert_attachments(&mut self, added: &[(&NewMessage, i64, Place)]) -> Result<()> {
         let rows: Vec<_> =
             added.iter().flat_map(|(new, ..)| new.parsed.attachments.iter().map(|attachment| (new.id, attachment))).collect();
-        for chunk in rows.chunks(NARROW_ROWS) {
+        for chunk in strides(&rows) {
             let mut insert = QueryBuilder::<Db>::new("INSERT INTO attachments (message_id, part, name, mime, size, content_id, inline) ");
             insert.push_values(chunk, |mut row, (id, attachment)| {
                 row.push_bind(id.0)
@@ -328,7 +323,7 @@ impl Tx {
                     .push_bind(attachment.inline);
             });
             insert.push(" ON CONFLICT DO NOTHING");
-            insert.build().persistent(false).execute(&mut *self.inner).await.map_err(err)?;
+            insert.build().execute(&mut *self.inner).await.map_err(err)?;
         }
         Ok(())
     }
@@ -338,13 +333,13 @@ impl Tx {
         // A UID twice in one batch would be updated twice by one statement, which PostgreSQL refuses; the later word counts.
         let rows: HashMap<_, _> = batch.iter().zip(ids).filter_map(|(new, put)| Some((new.location?, (new.flags, put.id)))).collect();
         let rows: Vec<_> = rows.into_iter().collect();
-        for chunk in rows.chunks(NARROW_ROWS) {
+        for chunk in strides(&rows) {
             let mut insert = QueryBuilder::<Db>::new("INSERT INTO locations (folder_id, uid, flags, message_id) ");
             insert.push_values(chunk, |mut row, ((folder, uid), (flags, id))| {
                 row.push_bind(folder.0).push_bind(*uid).push_bind(flags.bits()).push_bind(id.0);
             });
             insert.push(" ON CONFLICT (folder_id, uid) DO UPDATE SET flags = excluded.flags, message_id = excluded.message_id");
-            insert.build().persistent(false).execute(&mut *self.inner).await.map_err(err)?;
+            insert.build().execute(&mut *self.inner).await.map_err(err)?;
         }
         Ok(())
     }
@@ -374,13 +369,13 @@ impl Tx {
         }
         let mut latest: Vec<_> = latest.into_iter().collect();
         latest.sort_unstable();
-        for chunk in latest.chunks(NARROW_ROWS) {
+        for chunk in strides(&latest) {
             let mut rank = QueryBuilder::<Db>::new("UPDATE contacts SET last_at = v.column2 FROM (");
             rank.push_values(chunk, |mut row, (contact, at)| {
                 row.push_bind(*contact).push_bind(*at);
             });
             rank.push(") AS v WHERE contacts.id = v.column1 AND contacts.last_at < v.column2");
-            rank.build().persistent(false).execute(&mut *self.inner).await.map_err(err)?;
+            rank.build().execute(&mut *self.inner).await.map_err(err)?;
         }
         for (contact, _) in latest {
             self.note(Entity::Contact, contact, ChangeKind::Changed);
@@ -461,7 +456,7 @@ impl Messages for Tx {
         self.insert_participants(&fresh).await?;
         self.insert_attachments(&fresh).await?;
         let words: Vec<_> = fresh.iter().map(|(new, sort_key, _)| words(new, *sort_key)).collect();
-        dialect::index_words(&mut self.inner, &words).await.map_err(err)?;
+        dialect::index_words(&mut self.inner, words).await.map_err(err)?;
         self.link_messages(&fresh).await?;
         let threaded: Vec<_> = threaded.into_iter().filter(|one| added.contains(&one.id)).collect();
         self.thread_messages(&threaded).await?;

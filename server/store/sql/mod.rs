@@ -68,6 +68,23 @@ pub(crate) struct Words {
     pub(crate) files: String,
 }
 
+/// Rows go into one statement in strides of three lengths, so that a statement is compiled once and used again. Answers the next.
+pub(crate) fn stride(rows: usize) -> usize {
+    match rows {
+        64.. => 64,
+        8.. => 8,
+        _ => rows.min(1),
+    }
+}
+
+pub(crate) fn strides<T>(mut rows: &[T]) -> impl Iterator<Item = &[T]> {
+    std::iter::from_fn(move || {
+        let (next, rest) = rows.split_at(stride(rows.len()));
+        rows = rest;
+        (!next.is_empty()).then_some(next)
+    })
+}
+
 /// What callers branch on, out of what the driver says.
 pub(crate) fn err(error: sqlx::Error) -> Error {
     match error {

@@ -4,7 +4,7 @@
 //! the ids it knows. That makes a thread a connected component, which does not depend on the order of arrival. What a reader
 //! splits off by hand is nailed down: later mail joins it, and merges nothing through it.
 
-use super::{LIST, Tx, err, index_key, push_list, text};
+use super::{LIST, Tx, err, index_key, push_list, strides, text};
 use crate::Db;
 use async_trait::async_trait;
 use crm::ports::{MessageRecord, Messages, NewMessage, Threads};
@@ -173,13 +173,13 @@ impl Tx {
         let keys: HashMap<&str, Uuid> = keys.filter(|(key, _)| !known.contains_key(*key)).collect();
         let mut keys: Vec<_> = keys.into_iter().collect();
         keys.sort_unstable();
-        for chunk in keys.chunks(LIST * 4) {
+        for chunk in strides(&keys) {
             let mut insert = QueryBuilder::<Db>::new("INSERT INTO thread_ids (owner_id, message_key, thread_id) ");
             insert.push_values(chunk, |mut row, (key, thread)| {
                 row.push_bind(owner).push_bind((*key).to_owned()).push_bind(*thread);
             });
             insert.push(" ON CONFLICT DO NOTHING");
-            insert.build().persistent(false).execute(&mut *self.inner).await.map_err(err)?;
+            insert.build().execute(&mut *self.inner).await.map_err(err)?;
         }
         Ok(())
     }
@@ -245,13 +245,13 @@ impl Tx {
     }
 
     async fn place_in_threads(&mut self, placed: &[(Uuid, Uuid)]) -> Result<()> {
-        for chunk in placed.chunks(LIST * 4) {
+        for chunk in strides(placed) {
             let mut update = QueryBuilder::<Db>::new("UPDATE messages SET thread_id = v.column2 FROM (");
             update.push_values(chunk, |mut row, (id, thread)| {
                 row.push_bind(*id).push_bind(*thread);
             });
             update.push(") AS v WHERE messages.id = v.column1");
-            update.build().persistent(false).execute(&mut *self.inner).await.map_err(err)?;
+            update.build().execute(&mut *self.inner).await.map_err(err)?;
         }
         Ok(())
     }

@@ -8,15 +8,19 @@ use model::CompanyId;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as Name;
 use object_store::{ObjectStore, PutPayload};
+use std::collections::HashSet;
 use std::error::Error as _;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// `<data>/blobs/<company>/<name>`.
 #[derive(Debug)]
 pub struct LocalBlobs {
     folder: PathBuf,
     files: LocalFileSystem,
+    /// Companies whose folder is known to be on the disk itself.
+    settled: Mutex<HashSet<CompanyId>>,
 }
 
 impl LocalBlobs {
@@ -24,7 +28,11 @@ impl LocalBlobs {
         let folder = data.join("blobs");
         std::fs::create_dir_all(&folder).map_err(io_err)?;
         let files = LocalFileSystem::new_with_prefix(&folder).map_err(err)?;
-        Ok(Self { folder, files })
+        Ok(Self { folder, files, settled: Mutex::default() })
+    }
+
+    fn settled(&self) -> MutexGuard<'_, HashSet<CompanyId>> {
+        self.settled.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -51,12 +59,12 @@ fn io_err(error: io::Error) -> Error {
     if error.kind() == io::ErrorKind::StorageFull { Error::DiskFull } else { Error::internal("The blobs failed", error) }
 }
 
-/// The file and the folders that name it, down to the disk. `object_store` leaves that to the system's leisure.
-fn settle(file: &Path, root: &Path) -> io::Result<()> {
+/// The file and the folder that names it, down to the disk; and, the first time, the folders above. `object_store` leaves that to the system's leisure.
+fn settle(file: &Path, above: Option<&Path>) -> io::Result<()> {
     std::fs::File::open(file)?.sync_all()?;
     for folder in file.ancestors().skip(1) {
         std::fs::File::open(folder)?.sync_all()?;
-        if folder == root {
+        if above.is_none_or(|root| folder == root) {
             break;
         }
     }
@@ -69,9 +77,11 @@ impl Blobs for LocalBlobs {
         let name = name(company, name_);
         self.files.put(&name, PutPayload::from_bytes(bytes)).await.map_err(err)?;
         let file = self.files.path_to_filesystem(&name).map_err(err)?;
-        let root = self.folder.clone();
-        let settled = tokio::task::spawn_blocking(move || settle(&file, &root)).await;
-        settled.map_err(|error| Error::internal("Writing a blob was cut short", error))?.map_err(io_err)
+        let above = (!self.settled().contains(&company)).then(|| self.folder.clone());
+        let settled = tokio::task::spawn_blocking(move || settle(&file, above.as_deref())).await;
+        settled.map_err(|error| Error::internal("Writing a blob was cut short", error))?.map_err(io_err)?;
+        self.settled().insert(company);
+        Ok(())
     }
 
     async fn read(&self, company: CompanyId, name_: &str, offset: u64, len: u64) -> Result<Bytes> {
@@ -86,6 +96,7 @@ impl Blobs for LocalBlobs {
     }
 
     async fn remove_company(&self, company: CompanyId) -> Result<()> {
+        self.settled().remove(&company);
         match tokio::fs::remove_dir_all(self.folder.join(company.to_string())).await {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(io_err(error)),
             _ => Ok(()),

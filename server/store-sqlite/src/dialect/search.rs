@@ -2,8 +2,8 @@
 //!
 //! A prefix is the exception: FTS5 first gathers everything that begins so. Where that is much, the commonest endings are asked for by name.
 
-use crate::sql::Words;
 use crate::sql::search::Hunt;
+use crate::sql::{Words, strides};
 use model::search::{Field, Phrase};
 use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,8 +11,6 @@ use uuid::Uuid;
 
 /// One word in so many is counted.
 const SAMPLE: u64 = 16;
-/// Rows of two columns in one statement.
-const ROWS: usize = 4_000;
 /// So many entries of the index are gathered within a few milliseconds.
 const GATHERED: i64 = 20_000;
 /// Each ending is a walk of its own.
@@ -25,19 +23,20 @@ pub(super) async fn count_words(conn: &mut SqliteConnection, words: &[Words]) ->
     let mut counted: BTreeMap<&str, i64> = BTreeMap::new();
     for message in words {
         let texts = [&message.subject, &message.people, &message.body, &message.files];
-        let distinct: BTreeSet<_> = texts.into_iter().flat_map(|text| text.split(' ')).filter(|word| !word.is_empty()).collect();
-        for word in distinct.into_iter().filter(|word| is_sampled(word, message.sort_key)) {
+        let sampled =
+            texts.into_iter().flat_map(|text| text.split(' ')).filter(|word| !word.is_empty() && is_sampled(word, message.sort_key));
+        for word in sampled.collect::<BTreeSet<_>>() {
             *counted.entry(word).or_default() += 1;
         }
     }
     let counted: Vec<_> = counted.into_iter().collect();
-    for chunk in counted.chunks(ROWS) {
+    for chunk in strides(&counted) {
         let mut insert = QueryBuilder::<Sqlite>::new("INSERT INTO search_words (word, messages) ");
         insert.push_values(chunk, |mut row, (word, messages)| {
             row.push_bind((*word).to_owned()).push_bind(*messages);
         });
         insert.push(" ON CONFLICT (word) DO UPDATE SET messages = messages + excluded.messages");
-        insert.build().persistent(false).execute(&mut *conn).await?;
+        insert.build().execute(&mut *conn).await?;
     }
     Ok(())
 }
