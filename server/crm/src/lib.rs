@@ -33,4 +33,4 @@ pub use keys::{CompanyKey, MasterKey, Secret};
 pub use login::{Client, SignedIn};
 pub use seal::{SealedPack, Sealer};
 pub use session::{Crm, Limits, Session, World};
-pub use system::{Arrival, LEASE_SECONDS, Lease, Moved, ReceiveReport, System, WatchedAccount};
+pub use system::{Arrival, Batch, LEASE_SECONDS, Lease, Moved, ReceiveReport, System, WatchedAccount};

@@ -7,7 +7,7 @@ use crate::{Error, Result, Secret};
 use bytes::Bytes;
 use model::mail_account::{Diagnosis, DiagnosisKind, FolderRole, ServerSettings};
 use model::message::{Flags, Parsed};
-use model::{CompanyId, FolderId, MailAccountId, Moment, UserId};
+use model::{CompanyId, FolderId, MailAccountId, Moment, PackId, UserId};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -46,7 +46,17 @@ pub struct Arrival {
     pub len: i64,
 }
 
-/// What became of a batch.
+/// What was fetched in one go, with its pack where `System::keep` put it.
+#[derive(Clone, Debug)]
+pub struct Batch {
+    /// The folder as it is once the batch is stored.
+    pub folder: FolderRow,
+    pub pack: PackId,
+    pub arrivals: Vec<Arrival>,
+    pub missed: Vec<RetryRow>,
+}
+
+/// What became of what arrived.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ReceiveReport {
     pub added: usize,
@@ -297,26 +307,27 @@ impl System {
         }
     }
 
-    /// Stores a batch: the pack first, durably, then rows and the folder's new state in one transaction. A crash in
-    /// between leaves a pack that nothing points at, and a folder that fetches the batch again.
-    pub async fn receive(
-        &self,
-        account: &WatchedAccount,
-        folder: &FolderRow,
-        pack: SealedPack,
-        batch: Vec<Arrival>,
-        missed: &[RetryRow],
-    ) -> Result<ReceiveReport> {
-        let (pack, bytes) = pack.finish();
-        if !batch.is_empty() {
-            self.crm.world.blobs.put(self.office.id, &pack.to_string(), Bytes::from(bytes)).await?;
+    /// Makes a pack durable, before any row points at it. A crash in between leaves a pack that nothing points at.
+    pub async fn keep(&self, pack: SealedPack) -> Result<PackId> {
+        let empty = pack.is_empty();
+        let (id, bytes) = pack.finish();
+        if !empty {
+            self.crm.world.blobs.put(self.office.id, &id.to_string(), Bytes::from(bytes)).await?;
         }
-        let outgoing_folder = folder.role == FolderRole::Sent;
+        Ok(id)
+    }
+
+    /// Stores batches, the rows and the new state of their folders, in one transaction: after a crash a folder fetches again
+    /// what it does not know it has.
+    pub async fn receive(&self, account: &WatchedAccount, batches: Vec<Batch>) -> Result<ReceiveReport> {
         let own = model::fold::email_key(&account.address);
         let now = self.crm.now();
-        let messages: Vec<_> = batch
-            .into_iter()
-            .map(|arrival| {
+        let mut messages = Vec::with_capacity(batches.iter().map(|batch| batch.arrivals.len()).sum());
+        let mut folders: Vec<FolderRow> = Vec::new();
+        let mut missed = Vec::new();
+        for Batch { folder, pack, arrivals, missed: waiting } in batches {
+            let outgoing_folder = folder.role == FolderRole::Sent;
+            messages.extend(arrivals.into_iter().map(|arrival| {
                 let from_me = arrival.parsed.from().is_some_and(|from| model::fold::email_key(&from.address) == own);
                 NewMessage {
                     id: self.crm.new_id(),
@@ -331,18 +342,26 @@ impl System {
                     offset: arrival.offset,
                     len: arrival.len,
                 }
-            })
-            .collect();
+            }));
+            missed.extend(waiting.into_iter().map(|retry| (folder.id, retry)));
+            match folders.iter_mut().find(|known| known.id == folder.id) {
+                // The last batch knows best how far it has come.
+                Some(known) => *known = folder,
+                None => folders.push(folder),
+            }
+        }
         let mut tx = self.write().await?;
         if tx.find_mail_account(account.id).await?.is_none() {
             // Removed while its mail was under way.
             return Err(Error::NotFound);
         }
-        // The folder first: its messages and retries point at it.
-        tx.put_folder(folder).await?;
+        // The folders first: their messages and retries point at them.
+        for folder in &folders {
+            tx.put_folder(folder).await?;
+        }
         let put = tx.put_messages(&messages).await?;
-        for retry in missed {
-            tx.put_retry(folder.id, retry).await?;
+        for (folder, retry) in &missed {
+            tx.put_retry(*folder, retry).await?;
         }
         tx.commit().await?;
         let added = put.iter().filter(|one| one.added).count();

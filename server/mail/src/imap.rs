@@ -6,6 +6,7 @@
 //! line is imap-proto's. A line it cannot read, or panics on, costs that line and not the connection.
 
 mod dial;
+mod gulp;
 mod line;
 
 pub use dial::{DialError, Dialer, Reached, broken, log_in};

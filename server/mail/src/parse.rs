@@ -5,6 +5,7 @@
 
 mod attached;
 mod flowed;
+mod husk;
 mod mend;
 mod name;
 pub(crate) mod text;
@@ -13,6 +14,7 @@ mod tnef;
 pub(crate) use attached::{percent_decoded, unpack};
 pub use name::safe_name;
 
+use husk::{Cuts, Husk};
 use mail_parser::decoders::{base64::base64_decode, quoted_printable::quoted_printable_decode};
 use mail_parser::{DateTime, Encoding, HeaderName, HeaderValue, Message, MessageParser, MessagePart, MimeHeaders, PartType};
 use model::Moment;
@@ -20,7 +22,9 @@ use model::fold;
 use model::message::{AttachmentMeta, Parsed, Participant, ParticipantRole, Quarantine};
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::fmt::Write as _;
+use std::io;
 use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::LazyLock;
@@ -34,7 +38,7 @@ pub const MAX_PARTICIPANTS: usize = 2_000;
 /// What full-text search sees of one message.
 pub const MAX_SEARCH_TEXT: usize = 64 << 10;
 
-/// Too small to overflow anything.
+/// Too small to overflow the stack of any thread.
 const SMALL: usize = 24 << 10;
 
 const MAX_REFERENCES: usize = 200;
@@ -99,31 +103,58 @@ fn open(mended: &[u8]) -> Result<Opened<'_>, Quarantine> {
 
 /// Opens a raw message and hands it to `look`; a panic on the way counts as unreadable.
 pub(crate) fn with_opened<T: Send>(raw: &[u8], look: impl FnOnce(&Opened<'_>) -> T + Send) -> Result<T, Quarantine> {
-    if raw.len() > MAX_SIZE {
-        return Err(Quarantine::TooLarge);
-    }
-    let read = || {
+    guarded(raw, || {
         let mended = mend::mend(raw);
         let message = open(&mended)?;
         Ok(look(&message))
-    };
-    if raw.len() <= SMALL {
-        return catch_unwind(AssertUnwindSafe(read)).unwrap_or(Err(Quarantine::Unreadable));
+    })
+}
+
+fn guarded<T: Send>(raw: &[u8], read: impl FnOnce() -> Result<T, Quarantine> + Send) -> Result<T, Quarantine> {
+    if raw.len() > MAX_SIZE {
+        return Err(Quarantine::TooLarge);
     }
-    // The parser copies encoded letters by recursion, and a level of them takes no more than forty bytes. `mend` disarms
-    // those it recognises; the stack is for those it does not. It is address space, not memory, until it is used.
+    let read = || catch_unwind(AssertUnwindSafe(read)).unwrap_or(Err(Quarantine::Unreadable));
+    with_room(raw.len(), read).unwrap_or(Err(Quarantine::Unreadable))
+}
+
+thread_local! {
+    /// The largest message that this thread's stack is deep enough for.
+    static ROOM: Cell<usize> = const { Cell::new(SMALL) };
+}
+
+/// Runs this where the stack is deep enough for messages of this size; who opens many asks for the largest once.
+///
+/// The parser copies encoded letters by recursion, and a level of them takes no more than forty bytes. `mend` disarms
+/// those it recognises; the stack is for those it does not. It is address space, not memory, until it is used.
+pub(crate) fn with_room<T: Send>(size: usize, run: impl FnOnce() -> T + Send) -> io::Result<T> {
+    if size <= ROOM.get() {
+        return Ok(run());
+    }
+    let size = size.min(MAX_SIZE);
+    let stack = size.saturating_mul(64).clamp(8 << 20, 1 << 30);
     std::thread::scope(|scope| {
-        let stack = raw.len().saturating_mul(64).clamp(8 << 20, 1 << 30);
-        match std::thread::Builder::new().stack_size(stack).spawn_scoped(scope, read) {
-            Ok(thread) => thread.join().unwrap_or(Err(Quarantine::Unreadable)),
-            Err(_) => Err(Quarantine::Unreadable),
-        }
+        let thread = std::thread::Builder::new().stack_size(stack).spawn_scoped(scope, move || {
+            ROOM.set(size);
+            run()
+        })?;
+        thread.join().map_err(|_| io::Error::other("it panicked"))
     })
 }
 
 /// What the database keeps of a raw message. `internal_date` is when the server got it: the yardstick for its `Date`.
 pub fn parse(raw: &[u8], internal_date: Option<Moment>) -> Parsed {
-    match with_opened(raw, |message| read(message, raw, internal_date)) {
+    let parsed = guarded(raw, || {
+        let mended = mend::mend(raw);
+        let husk = match &mended {
+            Cow::Borrowed(raw) => husk::of(raw),
+            // It may hold an encoded letter, which is no place to cut in.
+            Cow::Owned(mended) => Husk::whole(mended),
+        };
+        let message = open(&husk.bytes)?;
+        Ok(read(&message, &husk.cuts, raw, internal_date))
+    });
+    match parsed {
         Ok(parsed) => parsed,
         Err(reason) => unreadable(raw, internal_date, reason),
     }
@@ -132,7 +163,7 @@ pub fn parse(raw: &[u8], internal_date: Option<Moment>) -> Parsed {
 /// One attachment, by the number it has in the listing.
 pub fn attachment(raw: &[u8], part: u32) -> Option<(AttachmentMeta, Vec<u8>)> {
     with_opened(raw, |message| {
-        let meta = attached::list(message, true).into_iter().find(|meta| meta.part == part)?;
+        let meta = attached::list(message, &Cuts::default(), true).into_iter().find(|meta| meta.part == part)?;
         Some((meta, attached::bytes(message, part)?.into_owned()))
     })
     .ok()
@@ -141,7 +172,7 @@ pub fn attachment(raw: &[u8], part: u32) -> Option<(AttachmentMeta, Vec<u8>)> {
 
 /// What stands beside the text: all attachments but the pictures in it.
 pub(crate) fn beside(message: &Message<'_>) -> Vec<(AttachmentMeta, Vec<u8>)> {
-    let listed = attached::list(message, false).into_iter().filter(|meta| !meta.inline);
+    let listed = attached::list(message, &Cuts::default(), false).into_iter().filter(|meta| !meta.inline);
     listed.filter_map(|meta| attached::bytes(message, meta.part).map(Cow::into_owned).map(|bytes| (meta, bytes))).collect()
 }
 
@@ -162,12 +193,12 @@ pub(crate) fn sent_at(raw: &[u8]) -> Option<Moment> {
     catch_unwind(AssertUnwindSafe(read)).ok().flatten()
 }
 
-fn read(message: &Message<'_>, raw: &[u8], internal_date: Option<Moment>) -> Parsed {
+fn read(message: &Message<'_>, cuts: &Cuts, raw: &[u8], internal_date: Option<Moment>) -> Parsed {
     let mut parsed = headers(message, internal_date);
     let html = has_html(message) || packed_html(message, MAX_SEARCH_TEXT).is_some();
     let body = body_text(message, MAX_SEARCH_TEXT * 2);
     let (search_text, snippet) = text::digest(&body, MAX_SEARCH_TEXT);
-    parsed.attachments = attached::list(message, false);
+    parsed.attachments = attached::list(message, cuts, false);
     parsed.has_html = html;
     parsed.snippet = snippet;
     parsed.fingerprint = fingerprint(&parsed, header_seconds(message), &search_text);

@@ -332,6 +332,7 @@ impl Room {
         let mut all = true;
         loop {
             let mut report = SyncReport::default();
+            let begun = Instant::now();
             {
                 let Ok(_slot) = self.working.acquire().await else { return Ok(End::Asked) };
                 if all {
@@ -343,6 +344,8 @@ impl Room {
                 }
             }
             system.account_works(account.id).await?;
+            let millis = begun.elapsed().as_secs_f64() * 1e3;
+            tracing::debug!(account = %account.id, millis, fetched = report.fetched, "The account was looked at");
             if report.first_fetch_ended
                 && let Err(error) = system.tell_fetched(account.id).await
             {

@@ -2,7 +2,7 @@
 
 use crate::mailroom::Quiet;
 use crm::ports::{Blobs, Clock, Dice, Letter, LetterAbout, PostOffice, Store, UserRow};
-use crm::{Arrival, Client, Crm, Limits, MasterKey, SealedPack, Secret, Session, System, WatchedAccount, World};
+use crm::{Arrival, Batch, Client, Crm, Limits, MasterKey, SealedPack, Secret, Session, System, WatchedAccount, World};
 use model::inbox::{MessageFilter, Place};
 use model::mail_account::{AccountKind, FolderRole, MailAccountForm, Security, ServerSettings};
 use model::message::{Flags, Parsed, Participant, ParticipantRole};
@@ -191,7 +191,8 @@ impl Mailbox {
         let mut pack = SealedPack::default();
         let (offset, len) = self.system.sealer().add(&mut pack, raw, self.system.crm().dice()).unwrap();
         let arrival = Arrival { uid, flags: Flags::default(), internal_date: Some(self.system.crm().now()), parsed, offset, len };
-        self.system.receive(&self.account, &folder, pack, vec![arrival], &[]).await.unwrap();
+        let pack = self.system.keep(pack).await.unwrap();
+        self.system.receive(&self.account, vec![Batch { folder, pack, arrivals: vec![arrival], missed: vec![] }]).await.unwrap();
         uid
     }
 }

@@ -1,5 +1,6 @@
 //! From a host name to a connection that is logged in, with every way it can fail told apart.
 
+use super::gulp::Gulp;
 use super::{Imap, ImapError, PATIENCE, Wire};
 use crate::diagnose;
 use crate::hosts::{HostLimits, Hosts, Seat};
@@ -96,7 +97,7 @@ impl Dialer {
 
     async fn shake_hands(&self, wire: Wire, server: &ServerSettings) -> Result<Wire, DialError> {
         let (connector, name) = self.network.encryption(server, &self.usual).map_err(DialError::Unreachable)?;
-        let shaken = timeout(GREETING, connector.connect(name, wire)).await;
+        let shaken = timeout(GREETING, connector.connect(name, Gulp::new(wire))).await;
         let tls = shaken.map_err(|_| DialError::Greeting(ImapError::TimedOut))?.map_err(DialError::Tls)?;
         Ok(Box::new(tls))
     }

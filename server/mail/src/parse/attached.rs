@@ -1,5 +1,6 @@
 //! What comes along with a letter, as it is listed.
 
+use super::husk::Cuts;
 use super::tnef::{self, Packed};
 use super::{MAX_ID, MAX_PARTS, bodies, mend, normal_id, packed_html, part_bytes, safe_name};
 use crate::show::MAX_BODY;
@@ -7,8 +8,8 @@ use mail_parser::{Message, MessagePart, MimeHeaders, PartType};
 use model::message::AttachmentMeta;
 use std::borrow::Cow;
 
-/// `emptied`: with the winmail.dat whose files stand in its place too. It had a number when it could not be opened yet.
-pub(super) fn list(message: &Message<'_>, emptied: bool) -> Vec<AttachmentMeta> {
+/// `cuts`: what was taken out before it was opened. `emptied`: with the winmail.dat whose files stand in its place too. It had a number when it could not be opened yet.
+pub(super) fn list(message: &Message<'_>, cuts: &Cuts, emptied: bool) -> Vec<AttachmentMeta> {
     let mut pointed: Option<Vec<String>> = None;
     let mut is_inline = |content_id: Option<&String>| {
         content_id.is_some_and(|id| {
@@ -37,10 +38,13 @@ pub(super) fn list(message: &Message<'_>, emptied: bool) -> Vec<AttachmentMeta> 
                 continue;
             }
         }
-        let size = match &part.body {
+        let left = match &part.body {
             PartType::Binary(bytes) | PartType::InlineBinary(bytes) => bytes.len(),
             _ => part_bytes(message, part).len(),
         };
+        // Where something is left, it was no base64 to the parser.
+        let plain = cuts.plain(part.offset_body).filter(|_| left == 0);
+        let size = plain.unwrap_or_else(|| left + cuts.coded(part.offset_body, part.offset_end));
         let mime = mime(part);
         let content_id = part.content_id().and_then(normal_id);
         let inline = is_inline(content_id.as_ref());

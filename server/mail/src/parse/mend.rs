@@ -135,6 +135,6 @@ fn logical_line(rest: &[u8]) -> usize {
 }
 
 /// Position of a lower-case word, in any case.
-fn find_word(text: &[u8], word: &[u8]) -> Option<usize> {
+pub(super) fn find_word(text: &[u8], word: &[u8]) -> Option<usize> {
     text.windows(word.len()).position(|window| window.eq_ignore_ascii_case(word))
 }

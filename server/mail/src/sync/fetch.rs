@@ -39,6 +39,10 @@ impl Run<'_> {
         let since = folder.since.filter(|_| folder.floor == 1 && after.uid_next == folder.uid_next);
         let outcome = self.fetch_all(folder, &uids, since, &mut stack, &mut missed).await;
         if let Err(error) = outcome {
+            if matches!(error, SyncError::Crm(_)) {
+                // It is the store that broke: it takes no more, and the reason must not be lost.
+                return Err(error);
+            }
             let stuck_at = uids.iter().copied().find(|uid| !stack.got.contains(uid));
             if let (SyncError::Imap(error), Some(uid)) = (&error, stuck_at)
                 && !is_passing(error)

@@ -1,7 +1,7 @@
 //! Letters larger than any reader: each is kept whole, read as far as the limits go, and costs what the limits allow.
 
 use crate::bench::Office;
-use crm::{Arrival, SealedPack};
+use crm::{Arrival, Batch, SealedPack};
 use mail::parse::{MAX_PARTICIPANTS, MAX_PARTS, MAX_SIZE, parse};
 use mail::show::{self, Images};
 use model::inbox::MessageView;
@@ -23,7 +23,8 @@ async fn kept(raw: &[u8], parsed: Parsed) -> (MessageView, Vec<u8>) {
     let mut pack = SealedPack::default();
     let (offset, len) = office.system.sealer().add(&mut pack, raw, office.crm.dice()).expect("sealed");
     let arrival = Arrival { uid: 1, flags: Flags::default(), internal_date: None, parsed, offset, len };
-    office.system.receive(&account, &folder, pack, vec![arrival], &[]).await.expect("stored");
+    let pack = office.system.keep(pack).await.expect("kept");
+    office.system.receive(&account, vec![Batch { folder, pack, arrivals: vec![arrival], missed: vec![] }]).await.expect("stored");
     let id = office.messages(&account).await.into_iter().next().expect("a message");
     let view = office.session.open_message(id).await.expect("opened");
     let bytes = office.session.raw_message(id).await.expect("its bytes");

@@ -2,7 +2,7 @@
 
 use crate::bench::Office;
 use bytes::Bytes;
-use crm::{Arrival, SealedPack};
+use crm::{Arrival, Batch, SealedPack};
 use futures::StreamExt;
 use mail::parse::{self, attachment};
 use mail::show::{self, Images};
@@ -67,7 +67,8 @@ fn draw(raw: &[u8], parsed: &Parsed, path: &Path) {
     let shown = show::html(raw, Images::Blocked);
     crate::show::assert_harmless(&shown.html, &path.display().to_string());
     for meta in &parsed.attachments {
-        let (_, bytes) = attachment(raw, meta.part).expect("a listed attachment");
+        let (again, bytes) = attachment(raw, meta.part).expect("a listed attachment");
+        assert_eq!(again, *meta, "{}", path.display());
         assert_eq!(bytes.len() as u64, meta.size, "{}", path.display());
     }
 }
@@ -101,7 +102,9 @@ async fn spam_assassin_corpus() {
             letters.insert(uid, Arc::new(letter));
         }
         (folder.uid_next, folder.total) = (uid + 1, uid);
-        let report = office.system.receive(&account, &folder, pack, arrivals, &[]).await.expect("stored");
+        let pack = office.system.keep(pack).await.expect("kept");
+        let batch = Batch { folder: folder.clone(), pack, arrivals, missed: vec![] };
+        let report = office.system.receive(&account, vec![batch]).await.expect("stored");
         added += report.added;
         known += report.known;
     }

@@ -293,3 +293,54 @@ proptest! {
         crate::show::assert_harmless(&shown.html, &raw);
     }
 }
+
+/// [ARC-04] The sizes that are listed without decoding a file are those it has when it is opened.
+#[test]
+fn files_are_weighed_without_being_opened() {
+    use base64::{Engine as _, engine::general_purpose::STANDARD};
+    let bytes: Vec<u8> = (0..9_001_u32).map(|number| number.wrapping_mul(2_654_435_761).to_be_bytes()[0]).collect();
+    let wrapped = |bytes: &[u8], nl: &str| {
+        let coded = STANDARD.encode(bytes);
+        coded.as_bytes().chunks(76).map(|line| String::from_utf8_lossy(line).into_owned() + nl).collect::<String>()
+    };
+    let part = |head: &str, body: &str, nl: &str| format!("--b{nl}{}{nl}{nl}{body}{nl}", head.replace('|', nl));
+    let file = "Content-Type: application/pdf; name=a.pdf|Content-Transfer-Encoding: base64";
+    let inner = |nl: &str| {
+        let parts = part(file, &wrapped(&bytes, nl), nl).replace("--b", "--c");
+        format!("From: b@x.example{nl}Subject: inner{nl}Content-Type: multipart/mixed; boundary=c{nl}{nl}{parts}--c--{nl}")
+    };
+    for nl in ["\n", "\r\n"] {
+        let good = wrapped(&bytes, nl);
+        let parts = [
+            part("Content-Type: text/plain", "Hallo", nl),
+            part(file, &good, nl),
+            part(file, &wrapped(&bytes[1..], nl), nl),
+            part(file, &wrapped(&bytes[2..], nl), nl),
+            // Not clean, not padded, padded in the middle, told twice, of no known type, a text, folded.
+            part(file, &format!("{good}!!"), nl),
+            part(file, good.trim_end().trim_end_matches('='), nl),
+            part(file, &format!("{}{}", wrapped(&bytes[2..], nl), good), nl),
+            part(&format!("{file}|Content-Type: text/plain"), &good, nl),
+            part("Content-Transfer-Encoding: base64|Content-Disposition: attachment; filename=x", &good, nl),
+            part("Content-Type: text/csv; name=a.csv|Content-Transfer-Encoding: base64|Content-Disposition: attachment", &good, nl),
+            part("Content-Type:| image/png;| name=b.png|Content-Transfer-Encoding: BASE64|Content-ID: <b@x>", &good, nl),
+            part("Content-Type: message/rfc822", &inner(nl), nl),
+            // A line that looks like a boundary ends what the parser takes for base64.
+            part(file, &format!("{good}--other{nl}{good}"), nl),
+            part(file, "", nl),
+        ];
+        let head = format!("From: a@x.example{nl}Subject: files{nl}Content-Type: multipart/mixed; boundary=b{nl}{nl}");
+        let encoded = part("Content-Type: message/rfc822|Content-Transfer-Encoding: quoted-printable", &inner(nl), nl);
+        for tail in [format!("--b--{nl}"), String::new(), format!("{encoded}--b--{nl}")] {
+            let raw = format!("{head}{}{tail}", parts.concat());
+            let parsed = parse(raw.as_bytes(), None);
+            assert!(parsed.attachments.len() >= 12, "{:?}", attachments(&parsed));
+            assert!(parsed.attachments.iter().filter(|one| one.size >= 8_999).count() >= 8, "{:?}", attachments(&parsed));
+            for meta in &parsed.attachments {
+                let (again, opened) = attachment(raw.as_bytes(), meta.part).expect("a listed attachment");
+                assert_eq!(again, *meta);
+                assert_eq!(opened.len() as u64, meta.size, "{meta:?}");
+            }
+        }
+    }
+}

@@ -1,7 +1,7 @@
 //! Bounds: of the edition, of providers, of the disk, and of the lease.
 
 use crate::bench::{Dovecot, Office, letter, scripted, sync_once, sync_over};
-use crm::{Arrival, Limits, SealedPack, WatchedAccount};
+use crm::{Batch, Limits, SealedPack, WatchedAccount};
 use mail::room::Room;
 use mail::sync::{Memory, SyncError};
 use model::mail_account::{AccountState, DiagnosisKind, FolderRole, GMAIL_DAILY_BYTES, MailAccountForm};
@@ -197,8 +197,9 @@ async fn who_lost_the_lease_stores_nothing() {
     dovecot.deliver("alice", "INBOX", &letter("two", PIET, ME, "Twee"));
     let late = mail::sync::sync(&first, &account, &mut imap, &mut Memory::default(), &CancellationToken::new()).await;
     assert!(matches!(late, Err(SyncError::Crm(crm::Error::LeaseLost))), "{late:?}");
-    let inbox = office.folder(&account, FolderRole::Inbox).await;
-    let refused = first.receive(&account, &inbox, SealedPack::default(), Vec::<Arrival>::new(), &[]).await;
+    let folder = office.folder(&account, FolderRole::Inbox).await;
+    let pack = first.keep(SealedPack::default()).await.expect("nothing to keep");
+    let refused = first.receive(&account, vec![Batch { folder, pack, arrivals: vec![], missed: vec![] }]).await;
     assert!(matches!(refused, Err(crm::Error::LeaseLost)));
     assert_eq!(uids(&office, &account).await.len(), 1);
     let mut imap = dovecot.dialer().dial(&account.server, &account.password).await.expect("dialed");
