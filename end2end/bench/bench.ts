@@ -10,13 +10,13 @@ import { chromium as browsers, type Browser, type BrowserContext } from "@playwr
 import { chromium } from "../chromium.ts";
 import { Dovecot, type Mailbox } from "../fixtures/dovecot.ts";
 import { fillWizard, register, saveAccount } from "../fixtures/steps.ts";
-import { temporary } from "../fixtures/machine.ts";
+import { printed, temporary } from "../fixtures/machine.ts";
 import { Spindle } from "../fixtures/spindle.ts";
 import { edition, makeMailbox } from "./mailbox.ts";
 
 const rounds = Number(process.env.ROUNDS ?? 5);
 const messages = Number(process.env.MESSAGES ?? 10_000);
-const settings = { SPINDLE_REGISTRATIONS_PER_CLIENT: "1000", SPINDLE_LOGINS_PER_CLIENT: "1000", SPINDLE_LOG: "warn" };
+const settings = { SPINDLE_REGISTRATIONS_PER_CLIENT: "1000", SPINDLE_LOGINS_PER_CLIENT: "1000", SPINDLE_LOG: "warn,mail::room=debug", NO_COLOR: "1" };
 
 const median = (values: number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 const seconds = (value: number) => `${value.toFixed(value < 1 ? 3 : 2)} s`;
@@ -85,6 +85,7 @@ async function spindle(browser: Browser, dovecot: Dovecot, mailbox: Mailbox): Pr
   peak = Math.max(peak, after.peak);
   await pause(5_000);
   idle = Math.max(idle, used(server.process.pid ?? 0).now);
+  await noChange(server, context);
   await context.close();
   await server.stop();
 }
@@ -98,6 +99,21 @@ async function upToDate(context: BrowserContext, total: number): Promise<void> {
     await pause(100);
   }
   throw new Error("the first sync did not end within ten minutes");
+}
+
+const checks = 20;
+
+/** "Sync now" on an account that has nothing new. The server itself says how long it looked. */
+async function noChange(server: Spindle, context: BrowserContext): Promise<void> {
+  const [account] = (await (await context.request.post("/api/app/settings/verbs/list_mail_accounts", { data: {} })).json()) as { id: string }[];
+  const before = used(server.process.pid ?? 0).cpu;
+  let wall = 0;
+  for (let check = 0; check < checks; check++) {
+    const looked = printed(server.process, /millis=([\d.]+) fetched=0\b/);
+    await context.request.post("/api/app/settings/verbs/sync_now", { data: { id: account?.id } });
+    wall += Number(await looked) / 1000;
+  }
+  note("spindle: no change", { wall: wall / checks, cpu: (used(server.process.pid ?? 0).cpu - before) / checks });
 }
 
 async function coldStart(): Promise<number> {
@@ -194,6 +210,10 @@ try {
   ratio("wall, spindle / mbsync", ours.wall / theirs.wall, 0.3);
   ratio("wall, spindle / mbsync with FSync no", ours.wall / lazy.wall, 0.35);
   ratio("CPU, spindle / mbsync", ours.cpu / theirs.cpu, 0.5);
+  const [check, theirCheck] = [cost("spindle: no change"), cost("mbsync: no change")];
+  row("no-change check, wall (mbsync logs in for it)", `${seconds(check.wall)} / ${seconds(theirCheck.wall)}`, "");
+  ratio("no-change check, wall, spindle / mbsync", check.wall / theirCheck.wall, 0.5);
+  row("no-change check, CPU", `${(check.cpu * 1000).toFixed(1)} ms`, "<= 10 ms", check.cpu <= 0.01);
   row("memory at most, during the first sync", megabytes(peak), "<= 100 MB", peak <= 100e6);
   row("memory, idle after it", megabytes(idle), "<= 60 MB", idle <= 60e6);
   row("cold start of the server", `${start.toFixed(0)} ms`, "< 300 ms", start < 300);
