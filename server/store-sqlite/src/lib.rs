@@ -18,7 +18,7 @@ use sql::{DirectoryTx, Tx, check_company_key, check_master_key, err, migration_e
 use sqlx::migrate::Migrator;
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Sqlite, Transaction};
+use sqlx::{Connection as _, Sqlite, Transaction};
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -84,6 +84,17 @@ fn pool(connections: u32) -> SqlitePoolOptions {
         .idle_timeout(IDLE)
         .max_lifetime(None)
         .test_before_acquire(false)
+        // A full disk makes SQLite roll back by itself. The driver, told to, fails at that and believes for ever that it is inside a
+        // transaction, so that it begins no other: such a connection is given up.
+        .after_release(|conn, _| {
+            Box::pin(async move {
+                if conn.is_in_transaction() {
+                    // The end of one that was dropped may still be under way.
+                    conn.ping().await?;
+                }
+                Ok(!conn.is_in_transaction())
+            })
+        })
 }
 
 /// The key is given as it is, not as a pass phrase to be stretched: it is random already.
