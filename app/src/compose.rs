@@ -1,6 +1,5 @@
 //! Writing: letters in a dock over every room, those begun and not sent, and what became of those that were.
 
-mod answers;
 mod choices;
 mod desk;
 mod dispatch;
@@ -12,7 +11,6 @@ mod sheet;
 pub mod verbs;
 mod warn;
 
-pub(crate) use answers::Answers;
 pub(crate) use choices::TemplateItems;
 pub(crate) use dispatch::DispatchNote;
 pub(crate) use drafts::DraftList;

@@ -4,11 +4,10 @@ mod checks;
 mod draft;
 mod form;
 mod page;
-mod server;
 pub mod verbs;
 mod why;
 
 pub use form::Wizard;
+pub(crate) use form::securities;
 pub use page::Page;
-pub(crate) use server::{ServerFields, ServerInput};
 pub use why::{next, next_outgoing, why};

@@ -11,7 +11,6 @@ use model::contact::ContactRef;
 use model::outgoing::{Draft, DraftFile, DraftForm, Recipient};
 use model::work::Snooze;
 use model::{DraftId, MailAccountId, TemplateId};
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// Whoever pauses this long has his letter kept.
@@ -24,13 +23,6 @@ pub(super) enum Next {
     Close,
     Template(Option<TemplateId>),
     Send(Option<Snooze>),
-}
-
-/// What is worth a second look of a letter that was to go now, or later.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Warned {
-    pub(super) of: Vec<Warning>,
-    pub(super) later: Option<Snooze>,
 }
 
 /// Copied into closures: only handles.
@@ -47,11 +39,11 @@ pub(super) struct Desk {
     pub(super) subject: RwSignal<String>,
     pub(super) html: RwSignal<String>,
     pub(super) files: RwSignal<Vec<DraftFile>>,
-    /// The fields of recipients in which something stands that is none yet.
-    pub(super) loose: RwSignal<BTreeSet<&'static str>>,
+    /// Typed at a field of recipients, and none yet.
+    pub(super) loose: RwSignal<Option<&'static str>>,
     unknown: RwSignal<Vec<String>>,
-    /// What was told before sending, and for when that was; whoever sends again means it.
-    pub(super) warned: RwSignal<Option<Warned>>,
+    /// What was told before sending; whoever sends again means it.
+    pub(super) warned: RwSignal<Vec<Warning>>,
     pub(super) fault: RwSignal<Option<Fault>>,
     version: StoredValue<i64>,
     /// As it is kept.
@@ -76,9 +68,9 @@ impl Desk {
             subject: RwSignal::new(form.subject.clone()),
             html: RwSignal::new(form.html.clone()),
             files: RwSignal::new(draft.files),
-            loose: RwSignal::new(BTreeSet::new()),
+            loose: RwSignal::new(None),
             unknown: RwSignal::new(draft.unknown),
-            warned: RwSignal::new(None),
+            warned: RwSignal::new(Vec::new()),
             fault: RwSignal::new(None),
             version: StoredValue::new(draft.version),
             kept: RwSignal::new(form),
@@ -89,7 +81,7 @@ impl Desk {
         Effect::new(move |before: Option<DraftForm>| {
             let form = desk.form();
             if before.is_some_and(|before| before != form) {
-                desk.warned.set(None);
+                desk.warned.set(Vec::new());
                 desk.save_soon();
             }
             form
@@ -137,18 +129,17 @@ impl Desk {
 
     /// `Verzenden`: what is worth a second look is told first, once.
     pub(super) fn send(self, later: Option<Snooze>) {
-        if self.loose.with_untracked(|loose| !loose.is_empty()) {
+        if self.loose.get_untracked().is_some() {
             return;
         }
         let found = untrack(|| {
             let files = self.files.with(Vec::len);
             self.unknown.with(|unknown| warnings(&self.form(), files, unknown))
         });
-        let told = self.warned.with_untracked(|warned| warned.as_ref().is_some_and(|warned| warned.of == found));
-        if found.is_empty() || told {
+        if found.is_empty() || self.warned.with_untracked(|warned| *warned == found) {
             self.run(Next::Send(later));
         } else {
-            self.warned.set(Some(Warned { of: found, later }));
+            self.warned.set(found);
         }
     }
 
@@ -170,10 +161,7 @@ impl Desk {
             }
             match self.next.try_update_value(Option::take).flatten() {
                 Some(next) => self.run(next),
-                // Without a connection it is tried until there is one; anything else waits for its writer.
-                None if !untrack(|| self.is_kept()) && self.fault.with_untracked(|fault| matches!(fault, None | Some(Fault::Offline))) => {
-                    self.save_soon();
-                }
+                None if !untrack(|| self.is_kept()) && self.fault.with_untracked(Option::is_none) => self.save_soon(),
                 None => {}
             }
         });
@@ -272,7 +260,7 @@ impl Desk {
         spawn_local(async move {
             if let Ok(draft) = open_draft(self.id).await {
                 _ = self.files.try_set(draft.files);
-                _ = self.warned.try_set(None);
+                _ = self.warned.try_set(Vec::new());
             }
         });
     }

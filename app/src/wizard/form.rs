@@ -1,13 +1,12 @@
 use super::checks::Checks;
 use super::draft::{Draft, Step};
-use super::server::{ServerFields, ServerInput};
 use super::why::why;
-use crate::fault::{FaultNote, at_field};
+use crate::fault::{FaultNote, sentence};
 use crate::i18n::{Locale, t, t_string, use_i18n};
 use leptos::prelude::*;
 use leptos_i18n::I18nContext;
-use model::mail_account::{AccountKind, MailAccountRow};
-use ui::{Button, Field, Glyph, Icon, Kind, PasswordField, Size};
+use model::mail_account::{AccountKind, MailAccountRow, Security};
+use ui::{Button, Field, Glyph, Icon, Kind, PasswordField, Select, Size};
 use wasm_bindgen::JsCast;
 
 const GOOGLE: &str = "https://myaccount.google.com/apppasswords";
@@ -182,7 +181,7 @@ fn Address(draft: Draft) -> impl IntoView {
                     bind=draft.address
                     autocomplete="email"
                     inputmode="email"
-                    error=at_field(draft.fault, "address")
+                    error=problem(draft, "address")
                     required=true
                 />
                 <Advice draft/>
@@ -194,6 +193,14 @@ fn Address(draft: Draft) -> impl IntoView {
             </footer>
         </form>
     }
+}
+
+fn problem(draft: Draft, field: &'static str) -> Signal<Option<String>> {
+    let i18n = use_i18n();
+    Signal::derive(move || {
+        let problem = draft.fault.with(|fault| fault.as_ref().and_then(|fault| fault.at(field)));
+        problem.map(|problem| sentence(problem, i18n.get_locale()))
+    })
 }
 
 /// Step 3: the password, the server where wanted, the test and its result.
@@ -249,7 +256,7 @@ fn Connection(draft: Draft, on_saved: Callback<bool>, on_cancel: Option<Callback
                         bind=draft.address
                         autocomplete="email"
                         inputmode="email"
-                        error=at_field(draft.fault, "address")
+                        error=problem(draft, "address")
                         required=true
                     />
                     <PasswordField
@@ -258,7 +265,7 @@ fn Connection(draft: Draft, on_saved: Callback<bool>, on_cancel: Option<Callback
                         label=text!(i18n, wizard.password)
                         bind=draft.password
                         autocomplete="off"
-                        error=at_field(draft.fault, "password")
+                        error=problem(draft, "password")
                         described_by="wizard-why"
                     >
                         {kept}
@@ -322,9 +329,31 @@ fn Connection(draft: Draft, on_saved: Callback<bool>, on_cancel: Option<Callback
     }
 }
 
+/// How a connection may be encrypted, in words.
+pub(crate) fn securities(i18n: I18nContext<Locale>) -> Signal<Vec<(String, String)>> {
+    Signal::derive(move || {
+        Security::ALL
+            .into_iter()
+            .map(|security| {
+                let word = match security {
+                    Security::Tls => t_string!(i18n, wizard.server.tls),
+                    Security::StartTls => t_string!(i18n, wizard.server.start_tls),
+                    Security::Plain => t_string!(i18n, wizard.server.plain),
+                };
+                (security.as_str().to_owned(), word.to_owned())
+            })
+            .collect()
+    })
+}
+
 #[component]
 fn Servers(draft: Draft) -> impl IntoView {
     let i18n = use_i18n();
+    let encrypt = Callback::new(move |word: String| {
+        if let Some(security) = Security::from_word(&word) {
+            draft.encrypt(security);
+        }
+    });
     let trusted = move || {
         draft.trusted.get().map(|hash| {
             view! {
@@ -344,14 +373,43 @@ fn Servers(draft: Draft) -> impl IntoView {
     let by_hand = move |_| draft.by_hand.set(true);
     view! {
         <div class="account__server" on:input=by_hand>
-            <ServerFields
-                input=ServerInput { login: draft.login, host: draft.host, port: draft.port, security: draft.security }
-                prefix="wizard"
-                host=text!(i18n, wizard.server.host)
-                placeholder="imap.bedrijf.nl"
-                fault=draft.fault
-                on_encrypt=Callback::new(move |security| draft.encrypt(security))
+            <Field
+                name="login"
+                id="wizard-login"
+                label=text!(i18n, wizard.server.login)
+                bind=draft.login
+                autocomplete="off"
+                error=problem(draft, "login")
             />
+            <Field
+                name="host"
+                id="wizard-host"
+                label=text!(i18n, wizard.server.host)
+                bind=draft.host
+                autocomplete="off"
+                inputmode="url"
+                placeholder="imap.bedrijf.nl"
+                error=problem(draft, "host")
+            />
+            <div class="field-row">
+                <Field
+                    name="port"
+                    id="wizard-port"
+                    label=text!(i18n, wizard.server.port)
+                    bind=draft.port
+                    autocomplete="off"
+                    inputmode="numeric"
+                    error=problem(draft, "port")
+                />
+                <Select
+                    name="security"
+                    id="wizard-security"
+                    label=text!(i18n, wizard.server.security)
+                    options=securities(i18n)
+                    value=Signal::derive(move || draft.security.get().as_str().to_owned())
+                    on_change=encrypt
+                />
+            </div>
             {trusted}
         </div>
     }
