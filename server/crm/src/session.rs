@@ -10,7 +10,7 @@ use lru::LruCache;
 use model::mail_account::Diagnosis;
 use model::preferences::Preferences;
 use model::registration::Me;
-use model::{Civil, CompanyId, Edition, MailAccountId, Moment, Right, UserId};
+use model::{Civil, CompanyId, Edition, MailAccountId, Moment, PackId, Right, UserId};
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -82,6 +82,16 @@ impl Crm {
     pub fn new(world: World) -> Arc<Self> {
         let open = Mutex::new(LruCache::new(world.open_companies));
         Arc::new(Self { world, mailroom: OnceLock::new(), open, phones: Phones::default(), stalls: Mutex::default() })
+    }
+
+    /// Makes a pack durable, before any row points at it. A crash in between leaves a pack that nothing points at.
+    pub(crate) async fn keep(&self, company: CompanyId, pack: SealedPack) -> Result<PackId> {
+        let empty = pack.is_empty();
+        let (id, bytes) = pack.finish();
+        if !empty {
+            self.world.blobs.put(company, &id.to_string(), Bytes::from(bytes)).await?;
+        }
+        Ok(id)
     }
 
     /// The mail door, once. A second one is ignored.
@@ -224,9 +234,7 @@ impl Session {
     pub(crate) async fn sealed(&self, bytes: &[u8]) -> Result<RawAt> {
         let mut pack = SealedPack::default();
         let (offset, len) = self.office.sealer.add(&mut pack, bytes, &*self.crm.world.dice)?;
-        let (pack, sealed) = pack.finish();
-        self.crm.world.blobs.put(self.office.id, &pack.to_string(), Bytes::from(sealed)).await?;
-        Ok(RawAt { pack, offset, len })
+        Ok(RawAt { pack: self.crm.keep(self.office.id, pack).await?, offset, len })
     }
 
     /// The ledger after `seq`, as far as this session may see it: messages and accounts of others stay theirs.

@@ -4,7 +4,6 @@ use crate::ports::{AccountRow, Errand, FolderRow, Letter, LetterAbout, Lies, Loc
 use crate::seal::{SealedPack, Sealer};
 use crate::session::{Crm, Office};
 use crate::{Error, Result, Secret};
-use bytes::Bytes;
 use model::mail_account::{Diagnosis, DiagnosisKind, FolderRole, ServerSettings};
 use model::message::{Flags, Parsed};
 use model::{CompanyId, FolderId, MailAccountId, Moment, PackId, UserId};
@@ -307,14 +306,9 @@ impl System {
         }
     }
 
-    /// Makes a pack durable, before any row points at it. A crash in between leaves a pack that nothing points at.
+    /// Makes a pack durable, for `receive`.
     pub async fn keep(&self, pack: SealedPack) -> Result<PackId> {
-        let empty = pack.is_empty();
-        let (id, bytes) = pack.finish();
-        if !empty {
-            self.crm.world.blobs.put(self.office.id, &id.to_string(), Bytes::from(bytes)).await?;
-        }
-        Ok(id)
+        self.crm.keep(self.office.id, pack).await
     }
 
     /// Stores batches, the rows and the new state of their folders, in one transaction: after a crash a folder fetches again
