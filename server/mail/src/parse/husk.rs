@@ -11,8 +11,7 @@ const WEIGHTY: usize = 2 << 10;
 const REACH: usize = 8 << 10;
 
 /// A body in base64 that was taken out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Cut {
+struct Cut {
     /// Where it began, in what is left.
     at: usize,
     /// Its length as it was written, and as bytes.
@@ -53,30 +52,33 @@ impl<'x> Husk<'x> {
 pub(super) fn of(raw: &[u8]) -> Husk<'_> {
     let mut left: Vec<u8> = Vec::new();
     let mut cuts = Cuts::default();
-    let mut done = 0;
+    let mut copied = 0;
+    // No byte is judged twice, however many such headers stand in one another.
+    let mut judged = 0;
     for at in memchr::memchr_iter(b'-', raw) {
-        if at < done || !announces_base64(raw, at) {
+        if at < judged || !announces_base64(raw, at) {
             continue;
         }
-        let head = header_start(raw, at)..at + header_end(&raw[at..]);
-        let body = head.end;
-        if !is_file(&raw[head]) {
+        let body = at + header_end(&raw[at..]);
+        judged = body;
+        if !is_file(&raw[header_start(raw, at)..body]) {
             continue;
         }
         // From the line break on, so that a part without a body is left.
-        let Some(end) = memmem::find(&raw[body..], b"\n--").map(|step| body + step) else { continue };
+        let Some(end) = memmem::find(&raw[body..], b"\n--").map(|step| body + step) else { break };
+        judged = end;
         if end - body < WEIGHTY {
             continue;
         }
         let Some(plain) = decoded_len(&raw[body..end]) else { continue };
-        left.extend_from_slice(&raw[done..body]);
+        left.extend_from_slice(&raw[copied..body]);
         cuts.0.push(Cut { at: left.len(), coded: end - body, plain });
-        done = end;
+        copied = end;
     }
     if cuts.0.is_empty() {
         return Husk::whole(raw);
     }
-    left.extend_from_slice(&raw[done..]);
+    left.extend_from_slice(&raw[copied..]);
     Husk { bytes: Cow::Owned(left), cuts }
 }
 

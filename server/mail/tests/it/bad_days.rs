@@ -76,6 +76,21 @@ async fn fifty_thousand_parts() {
     assert_eq!(bytes, raw.as_bytes());
 }
 
+/// [SYN-06] Headers that announce a file, over and over: within one another, without an end, and with bodies that are none.
+#[test]
+fn a_million_announcements() {
+    let announced = "Content-Type: image/png\r\nContent-Transfer-Encoding: base64\r\n";
+    let head = "From: a@x.example\r\nSubject: bestanden\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n";
+    let blocks = format!("{announced}\r\n").repeat(100_000);
+    let bodies = [announced.repeat(100_000), blocks.clone(), format!("{blocks}\r\n--"), format!("{announced}\r\n--b\r\n").repeat(50_000)];
+    for body in bodies {
+        let start = Instant::now();
+        let parsed = parse(format!("{head}{body}").as_bytes(), None);
+        assert!(start.elapsed() < PATIENCE, "took {:?}", start.elapsed());
+        assert_eq!(parsed.subject, "bestanden");
+    }
+}
+
 /// [SYN-06] 100 MB: only its header is read, it is marked as too large, and it comes out as it went in.
 #[tokio::test]
 async fn a_hundred_megabytes() {
