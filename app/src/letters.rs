@@ -145,6 +145,7 @@ mod tests {
             company: String::new(),
             role: model::Role::User,
             preferences: Preferences::default(),
+            issuers: Vec::new(),
         };
         let profile = profile(&me, "https://crm.example:8443");
         for part in [

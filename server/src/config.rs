@@ -2,10 +2,12 @@
 
 use crate::Outcome;
 use clap::{Args, Parser, Subcommand};
-use crm::Limits;
+use crm::{Limits, Secret};
 use mail::hosts::HostLimits;
+use mail::oauth::Registration;
 use mail::reach::{self, Network, Policy};
 use model::Edition;
+use model::sign_in::Issuer;
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
@@ -96,6 +98,30 @@ pub(crate) struct Settings {
     /// Connections at a time to one mail server, of all users together.
     #[arg(long, global = true, env = "SPINDLE_CONNECTIONS_PER_HOST")]
     connections_per_host: Option<usize>,
+    /// The client id of this server at Microsoft; without it mailboxes there cannot be signed in to.
+    #[arg(long, global = true, env = "SPINDLE_MICROSOFT_CLIENT_ID")]
+    microsoft_client_id: Option<String>,
+    /// The secret that goes with it.
+    #[arg(long, global = true, env = "SPINDLE_MICROSOFT_CLIENT_SECRET", hide_env_values = true)]
+    microsoft_client_secret: Option<String>,
+    /// Another page to sign in at than that of all tenants.
+    #[arg(long, global = true, env = "SPINDLE_MICROSOFT_AUTHORIZE_URL")]
+    microsoft_authorize_url: Option<String>,
+    /// Another place that hands out tokens.
+    #[arg(long, global = true, env = "SPINDLE_MICROSOFT_TOKEN_URL")]
+    microsoft_token_url: Option<String>,
+    /// The client id of this server at Google; without it mailboxes there want an app password.
+    #[arg(long, global = true, env = "SPINDLE_GOOGLE_CLIENT_ID")]
+    google_client_id: Option<String>,
+    /// The secret that goes with it.
+    #[arg(long, global = true, env = "SPINDLE_GOOGLE_CLIENT_SECRET", hide_env_values = true)]
+    google_client_secret: Option<String>,
+    /// Another page to sign in at.
+    #[arg(long, global = true, env = "SPINDLE_GOOGLE_AUTHORIZE_URL")]
+    google_authorize_url: Option<String>,
+    /// Another place that hands out tokens.
+    #[arg(long, global = true, env = "SPINDLE_GOOGLE_TOKEN_URL")]
+    google_token_url: Option<String>,
 }
 
 /// What is in force.
@@ -119,6 +145,16 @@ pub(crate) struct Config {
     pub(crate) edition: Edition,
     pub(crate) logins_per_host: u32,
     pub(crate) connections_per_host: usize,
+    microsoft_client_id: Option<String>,
+    #[serde(serialize_with = "set_or_not")]
+    microsoft_client_secret: Option<String>,
+    microsoft_authorize_url: Option<String>,
+    microsoft_token_url: Option<String>,
+    google_client_id: Option<String>,
+    #[serde(serialize_with = "set_or_not")]
+    google_client_secret: Option<String>,
+    google_authorize_url: Option<String>,
+    google_token_url: Option<String>,
     #[serde(skip)]
     pub(crate) limits: Limits,
 }
@@ -156,6 +192,14 @@ impl Config {
             edition,
             logins_per_host: given.logins_per_host.or(file.logins_per_host).unwrap_or(hosts.logins_per_second),
             connections_per_host: given.connections_per_host.or(file.connections_per_host).unwrap_or(hosts.connections),
+            microsoft_client_id: given.microsoft_client_id.clone().or(file.microsoft_client_id),
+            microsoft_client_secret: given.microsoft_client_secret.clone().or(file.microsoft_client_secret),
+            microsoft_authorize_url: given.microsoft_authorize_url.clone().or(file.microsoft_authorize_url),
+            microsoft_token_url: given.microsoft_token_url.clone().or(file.microsoft_token_url),
+            google_client_id: given.google_client_id.clone().or(file.google_client_id),
+            google_client_secret: given.google_client_secret.clone().or(file.google_client_secret),
+            google_authorize_url: given.google_authorize_url.clone().or(file.google_authorize_url),
+            google_token_url: given.google_token_url.clone().or(file.google_token_url),
             limits: Limits {
                 edition,
                 registrations_per_client: given
@@ -192,6 +236,25 @@ impl Config {
             None => Vec::new(),
         };
         Ok(Network::new(Policy { allow_private: self.allow_private_hosts }, &roots)?)
+    }
+
+    /// With which providers this server was registered.
+    pub(crate) fn registrations(&self) -> Vec<Registration> {
+        let one = |issuer, id: &Option<String>, secret: &Option<String>, authorize: &Option<String>, token: &Option<String>| {
+            let client_id = id.clone().filter(|id| !id.trim().is_empty())?;
+            let client_secret = secret.clone().filter(|secret| !secret.is_empty()).map(Secret::new);
+            Some(Registration { issuer, client_id, client_secret, authorize_url: authorize.clone(), token_url: token.clone() })
+        };
+        let microsoft = one(
+            Issuer::Microsoft,
+            &self.microsoft_client_id,
+            &self.microsoft_client_secret,
+            &self.microsoft_authorize_url,
+            &self.microsoft_token_url,
+        );
+        let google =
+            one(Issuer::Google, &self.google_client_id, &self.google_client_secret, &self.google_authorize_url, &self.google_token_url);
+        microsoft.into_iter().chain(google).collect()
     }
 
     /// Manners towards mail servers.
@@ -257,12 +320,17 @@ mod tests {
             database: Some("postgres://sanne:geheim1@db.example/crm".into()),
             relay: Some("smtps://a:geheim2@relay.example".into()),
             master_key: Some("geheim3".into()),
+            microsoft_client_id: Some("spindle".into()),
+            microsoft_client_secret: Some("geheim4".into()),
+            google_client_secret: Some("geheim5".into()),
             ..Settings::default()
         };
         let config = Config::read(&given).expect("it is complete");
         let text = toml::to_string_pretty(&config).expect("it is TOML");
         assert!(!text.contains("geheim"), "{text}");
         assert!(text.contains("postgres://sanne:…@db.example/crm"), "{text}");
+        let registered: Vec<_> = config.registrations().into_iter().map(|one| one.issuer).collect();
+        assert_eq!(registered, [Issuer::Microsoft], "a secret alone is no registration");
     }
 
     #[test]

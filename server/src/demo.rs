@@ -2,9 +2,9 @@
 
 use crate::Outcome;
 use clap::Args;
-use crm::{Client, Crm, Error, Secret, Session};
+use crm::{Client, Crm, Error, Pass, Session};
 use model::contact::{AddressForm, ContactForm, ContactKind, DetailForm, DetailKind};
-use model::mail_account::{AccountKind, MailAccountForm, Security, ServerSettings};
+use model::mail_account::{AccountKind, Diagnosis, MailAccountForm, Security, ServerSettings};
 use model::registration::{Language, Registration};
 use model::{ContactId, Problem};
 use serde::Deserialize;
@@ -135,7 +135,7 @@ async fn connect(crm: &Arc<Crm>, session: &Session, options: &Options, place: &s
     struct Nobody;
     #[async_trait::async_trait]
     impl crm::ports::Mailroom for Nobody {
-        fn start_check(&self, _: model::CheckId, _: String, _: Secret, _: Option<ServerSettings>) {}
+        fn start_check(&self, _: model::CheckId, _: String, _: Result<Pass, Diagnosis>, _: Option<ServerSettings>) {}
         async fn follow(&self, _: model::CheckId, _: u32) -> Option<model::mail_account::Check> {
             None
         }
@@ -150,7 +150,7 @@ async fn connect(crm: &Arc<Crm>, session: &Session, options: &Options, place: &s
         async fn enclosed(&self, _: Vec<u8>, _: u32) -> Option<crm::ports::Enclosed> {
             None
         }
-        async fn try_sending(&self, _: &ServerSettings, _: &Secret) -> Result<(), model::mail_account::Diagnosis> {
+        async fn try_sending(&self, _: &ServerSettings, _: &Pass) -> Result<(), Diagnosis> {
             Ok(())
         }
         fn guess_sending(&self, _: &str, incoming: &ServerSettings) -> ServerSettings {
@@ -173,6 +173,7 @@ async fn connect(crm: &Arc<Crm>, session: &Session, options: &Options, place: &s
         address: options.email.clone(),
         password: options.imap_password.clone(),
         server: Some(server),
+        sign_in: None,
     };
     session.save_mail_account(form).await.map_err(|cause| crate::explain("The sample mailbox was refused", &cause))?;
     Ok(())

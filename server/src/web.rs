@@ -2,7 +2,7 @@
 
 use crate::config::Config;
 use crate::guard::{self, Trust};
-use crate::{Outcome, assets, explain, files, live, message, phones};
+use crate::{Outcome, assets, explain, files, live, message, oauth, phones};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::DefaultBodyLimit;
@@ -133,6 +133,8 @@ fn router(door: Door, config: &Config) -> Router {
         .route("/template-file/{file}/{name}", get(files::of_template))
         .route("/draft-file/{file}/{name}", get(files::of_draft))
         .route("/phones/spindle.mobileconfig", get(phones::profile))
+        .route("/oauth/begin", get(oauth::begin))
+        .route(oauth::BACK, get(oauth::callback))
         .route("/healthz", get(async || StatusCode::NO_CONTENT))
         .leptos_routes_with_context(&door, pages, context, shell)
         .nest_service("/pkg", assets::service(&config.site))

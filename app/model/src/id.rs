@@ -56,6 +56,8 @@ id! {
     ThreadId
     /// One run of "Test account" in the wizard.
     CheckId
+    /// One way to a provider's page and back.
+    SignInId
     /// The address book of one user, as phones read it.
     BookId
     /// A password for one device.

@@ -24,6 +24,7 @@ pub mod profile;
 pub mod registration;
 pub mod right;
 pub mod search;
+pub mod sign_in;
 pub mod template;
 pub mod thread;
 pub mod time;

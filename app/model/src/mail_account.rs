@@ -1,6 +1,7 @@
 //! Mail accounts: the wizard's form, what a check found, how far a sync has come.
 
-use crate::{Civil, FolderId, Invalid, MailAccountId, MessageId, Problem, fold};
+use crate::sign_in::Issuer;
+use crate::{Civil, FolderId, Invalid, MailAccountId, MessageId, Problem, SignInId, fold};
 use serde::{Deserialize, Serialize};
 
 /// The wizard's first choice. Anything else is IMAP.
@@ -106,6 +107,9 @@ pub struct MailAccountForm {
     pub password: String,
     /// Absent: find them (autodiscovery).
     pub server: Option<ServerSettings>,
+    /// Its owner signed in at the provider's page, in place of the password.
+    #[serde(default)]
+    pub sign_in: Option<SignInId>,
 }
 
 impl MailAccountForm {
@@ -116,7 +120,7 @@ impl MailAccountForm {
         } else if !fold::is_email_address(self.address.trim()) {
             found.push(Invalid::new("address", Problem::NotAnEmailAddress));
         }
-        if self.password.is_empty() && self.id.is_none() {
+        if self.password.is_empty() && self.id.is_none() && self.sign_in.is_none() {
             found.push(Invalid::new("password", Problem::Missing));
         }
         if let Some(server) = &self.server {
@@ -230,6 +234,18 @@ pub enum DiagnosisKind {
     NeedsAppPassword,
     /// Microsoft takes no passwords for IMAP any more.
     NeedsOAuth,
+    /// What the owner once allowed at the provider's page has ended, or was taken back there. `about` is the provider.
+    SignInLapsed,
+    /// The mail server does not take the provider's word for this mailbox.
+    SignInRefused,
+    /// Let in, and still the mailbox does not open: another one's sign-in, no licence, or IMAP switched off.
+    NoMailbox,
+    /// The provider does not know this program any more: the operator's affair. `about` is the provider.
+    SignInMisconfigured,
+    /// The provider's page of tokens does not answer. `about` is the provider.
+    IssuerAway,
+    /// Sending by other programs is switched off for this mailbox.
+    SendingDisabled,
     /// IMAP is switched off for this mailbox.
     ImapDisabled,
     /// Too many connections, throttling: try later.
@@ -243,7 +259,22 @@ pub enum DiagnosisKind {
 impl DiagnosisKind {
     /// Whether only the owner can mend it: the sync stops trying and says so. Anything else is tried again.
     pub fn needs_owner(self) -> bool {
-        matches!(self, Self::WrongPassword | Self::NeedsAppPassword | Self::NeedsOAuth | Self::ImapDisabled)
+        matches!(
+            self,
+            Self::WrongPassword
+                | Self::NeedsAppPassword
+                | Self::NeedsOAuth
+                | Self::ImapDisabled
+                | Self::SignInLapsed
+                | Self::SignInRefused
+                | Self::NoMailbox
+                | Self::SendingDisabled
+        )
+    }
+
+    /// Whether signing in at the provider's page may mend it.
+    pub fn wants_sign_in(self) -> bool {
+        matches!(self, Self::NeedsOAuth | Self::SignInLapsed | Self::SignInRefused | Self::NoMailbox)
     }
 }
 
@@ -301,6 +332,8 @@ pub struct MailAccountRow {
     pub kind: AccountKind,
     pub address: String,
     pub server: ServerSettings,
+    /// Who lets in, in place of a password.
+    pub issuer: Option<Issuer>,
     pub state: AccountState,
     pub folders: Vec<FolderProgress>,
     pub last_ok: Option<Civil>,

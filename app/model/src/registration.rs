@@ -109,6 +109,8 @@ pub struct Me {
     pub company: String,
     pub role: crate::Role,
     pub preferences: crate::preferences::Preferences,
+    /// At whose pages one can sign in to a mailbox here.
+    pub issuers: Vec<crate::sign_in::Issuer>,
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@ use super::mail_health::{Health, role_name};
 use super::verbs::{list_mail_accounts, remove_mail_account, sync_now};
 use crate::fault::FaultNote;
 use crate::i18n::{Locale, t, t_string, td_string, use_i18n};
-use crate::wizard::{Wizard, next, why};
+use crate::wizard::{SignInNote, Wizard, again_path, known_issuers, next, sign_in_at, use_sign_in, why};
 use crate::{PageTitle, format, live};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -12,6 +12,7 @@ use leptos_router::hooks::use_navigate;
 use model::MailAccountId;
 use model::inbox::Entity;
 use model::mail_account::{AccountKind, AccountState, FolderProgress, MailAccountRow};
+use model::sign_in::Issuer;
 use ui::{Button, Dialog, Drawing, Empty, Glyph, Icon, Kind, LinkButton, Progress, SkeletonRows, Status, Tone, use_toasts};
 
 /// `Beheer → E-mail → E-mailaccounts`: the list, `new`, or the account to adjust.
@@ -36,6 +37,8 @@ pub(super) fn Mail(item: Memo<Option<String>>) -> impl IntoView {
     });
     let navigate = use_navigate();
     let leave = Callback::new(move |()| navigate("/settings/mail", NavigateOptions::default()));
+    let back = use_sign_in();
+    let note = move || back.get().and_then(Result::transpose).map(|back| view! { <SignInNote back/> });
     let mend = move |id: &str| {
         let row = accounts.with_untracked(|rows| rows.iter().find(|row| row.id.to_string() == id).cloned());
         match row {
@@ -66,6 +69,7 @@ pub(super) fn Mail(item: Memo<Option<String>>) -> impl IntoView {
                 </LinkButton>
             </Show>
         </header>
+        <Transition>{note}</Transition>
         <Transition fallback=|| view! { <SkeletonRows rows=3/> }>
             {
                 // What is drawn changes with the address and with whether there is an answer; rows renew themselves.
@@ -179,6 +183,23 @@ fn Row(
             </p>
         })
     };
+    let known = StoredValue::new(known_issuers());
+    // Who let in before, or would, if only he were asked.
+    let sign_in = move || {
+        let row = row.get();
+        let AccountState::Failing(diagnosis) = &row.state else { return None };
+        let issuer = row.issuer.or_else(|| Issuer::behind(row.kind, &row.server.host))?;
+        let locale = i18n.get_locale();
+        let word = if row.issuer.is_some() { td_string!(locale, wizard.sign_in.again).to_owned() } else { sign_in_at(locale, issuer) };
+        let offered = diagnosis.kind.wants_sign_in() && known.with_value(|known| known.contains(&issuer));
+        offered.then(|| {
+            view! {
+                <a class="button" data-size="small" data-kind="primary" rel="external" href=again_path(issuer, id)>
+                    {word}
+                </a>
+            }
+        })
+    };
     let last = move || {
         let locale = i18n.get_locale();
         match row.with(|row| row.last_ok) {
@@ -231,6 +252,7 @@ fn Row(
                 {rests}
             </div>
             <div class="mail-account__acts">
+                {sign_in}
                 <a class="button" data-size="small" href=edit_href aria-label=move || t_string!(i18n, settings.mail.adjust_name, address = address())>
                     {t!(i18n, settings.mail.adjust)}
                 </a>

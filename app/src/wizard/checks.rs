@@ -1,6 +1,7 @@
 //! The steps of a check on their thread, and what came out.
 
 use super::draft::Draft;
+use super::sign_in::at;
 use super::why::{next, why};
 use crate::i18n::{Locale, t_string, td_string, use_i18n};
 use leptos::prelude::*;
@@ -163,6 +164,14 @@ fn remedy(locale: Locale, draft: Draft, diagnosis: &Diagnosis) -> Option<AnyView
             draft.encrypt(Security::Tls);
             draft.test();
         })),
+        kind if kind.wants_sign_in() => draft.may_help().map(|issuer| {
+            view! {
+                <a class="button" data-size="small" rel="external" href=move || draft.sign_in_path(issuer)>
+                    {at(locale, issuer)}
+                </a>
+            }
+            .into_any()
+        }),
         _ => None,
     }
 }

@@ -4,7 +4,10 @@ use super::verbs::{follow_mail_check, save_mail_account, start_mail_check};
 use crate::Fault;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use model::mail_account::{AccountKind, Check, CheckOutcome, Diagnosis, MailAccountForm, MailAccountRow, Security, ServerSettings};
+use model::mail_account::{
+    AccountKind, AccountState, Check, CheckOutcome, Diagnosis, MailAccountForm, MailAccountRow, Security, ServerSettings,
+};
+use model::sign_in::{Issuer, SignInView};
 use model::{Invalid, MailAccountId, Problem, fold};
 use std::time::Duration;
 
@@ -15,11 +18,31 @@ pub(super) enum Step {
     Password,
 }
 
+/// What opens the mailbox.
+#[derive(Clone, PartialEq)]
+pub(super) enum Way {
+    /// What is typed, or stored.
+    Password,
+    /// A provider's page, once one has been there.
+    SignIn(Issuer),
+    SignedIn(SignInView),
+    /// A provider, as before.
+    Kept(Issuer),
+}
+
 /// Copied into closures: only handles.
 #[derive(Clone, Copy)]
 pub(super) struct Draft {
     /// The account being mended.
     pub(super) id: StoredValue<Option<MailAccountId>>,
+    /// Who lets into that account.
+    issuer: StoredValue<Option<Issuer>>,
+    /// At whose pages one can sign in here.
+    known: StoredValue<Vec<Issuer>>,
+    /// The way back from such a page.
+    sign_in: StoredValue<Option<SignInView>>,
+    /// A password all the same.
+    pub(super) by_password: RwSignal<bool>,
     pub(super) step: RwSignal<Step>,
     pub(super) kind: RwSignal<AccountKind>,
     pub(super) address: RwSignal<String>,
@@ -44,17 +67,27 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    pub(super) fn new(mend: Option<MailAccountRow>) -> Self {
+    pub(super) fn new(mend: Option<MailAccountRow>, back: Option<SignInView>) -> Self {
         let mending = mend.is_some();
-        let (id, kind, address, server) = match mend {
-            Some(row) => (Some(row.id), row.kind, row.address, row.server),
-            None => {
-                (None, AccountKind::Imap, String::new(), ServerSettings { port: Security::Tls.usual_port(), ..ServerSettings::default() })
-            }
+        let issuer = mend.as_ref().and_then(|row| row.issuer);
+        // A password that works is not taken for a sign-in that is still to come.
+        let by_password = mend.as_ref().is_some_and(|row| {
+            let wants = matches!(&row.state, AccountState::Failing(diagnosis) if diagnosis.kind.wants_sign_in());
+            row.issuer.is_none() && !wants
+        });
+        let by_hand = mending || back.as_ref().is_some_and(|back| back.server.is_some());
+        let (id, kind, address, server) = match (mend, &back) {
+            (Some(row), _) => (Some(row.id), row.kind, row.address, row.server),
+            (None, Some(back)) => (None, back.kind, back.address.clone(), back.server.clone().unwrap_or_else(nowhere)),
+            (None, None) => (None, AccountKind::Imap, String::new(), nowhere()),
         };
         let draft = Self {
             id: StoredValue::new(id),
-            step: RwSignal::new(if mending { Step::Password } else { Step::Type }),
+            issuer: StoredValue::new(issuer),
+            known: StoredValue::new(super::sign_in::known()),
+            by_password: RwSignal::new(by_password),
+            step: RwSignal::new(if mending || back.is_some() { Step::Password } else { Step::Type }),
+            sign_in: StoredValue::new(back.filter(|back| back.fault.is_none())),
             kind: RwSignal::new(kind),
             address: RwSignal::new(address),
             password: RwSignal::new(String::new()),
@@ -63,8 +96,8 @@ impl Draft {
             port: RwSignal::new(server.port.to_string()),
             security: RwSignal::new(server.security),
             trusted: RwSignal::new(server.trusted_certificate),
-            by_hand: RwSignal::new(mending),
-            fold_open: RwSignal::new(mending),
+            by_hand: RwSignal::new(by_hand),
+            fold_open: RwSignal::new(by_hand),
             check: RwSignal::new(None),
             tested: RwSignal::new(None),
             running: RwSignal::new(false),
@@ -76,6 +109,57 @@ impl Draft {
         };
         on_cleanup(move || draft.stop_clock());
         draft
+    }
+
+    /// How the mailbox is opened, as it stands.
+    pub(super) fn way(self) -> Way {
+        if self.by_password.get() {
+            return Way::Password;
+        }
+        if let Some(back) = self.signed_in() {
+            return Way::SignedIn(back);
+        }
+        if let Some(issuer) = self.issuer.get_value() {
+            return Way::Kept(issuer);
+        }
+        self.offered().map_or(Way::Password, Way::SignIn)
+    }
+
+    /// Counts for the account it was made for.
+    fn signed_in(self) -> Option<SignInView> {
+        self.sign_in.get_value().filter(|back| {
+            let same = Issuer::of(self.kind.get()).is_none_or(|issuer| issuer == back.issuer);
+            same && self.address.with(|address| fold::email_key(address) == fold::email_key(&back.address))
+        })
+    }
+
+    /// At whose page one can sign in for an account of this kind.
+    pub(super) fn offered(self) -> Option<Issuer> {
+        let issuer = self.issuer.get_value().or_else(|| Issuer::of(self.kind.get()))?;
+        self.known.with_value(|known| known.contains(&issuer)).then_some(issuer)
+    }
+
+    /// Whose page may help where the mail server refuses.
+    pub(super) fn may_help(self) -> Option<Issuer> {
+        let host = self.check.with(|check| check.as_ref().and_then(|check| check.server.as_ref()).map(|server| server.host.clone()));
+        let host = host.unwrap_or_else(|| self.host.get());
+        let issuer = self.issuer.get_value().or_else(|| Issuer::behind(self.kind.get(), &host))?;
+        self.known.with_value(|known| known.contains(&issuer)).then_some(issuer)
+    }
+
+    /// The link to that page, with everything that is to be there again on the way back.
+    pub(super) fn sign_in_path(self, issuer: Issuer) -> String {
+        if let Some(account) = self.id.get_value() {
+            return super::sign_in::again_path(issuer, account);
+        }
+        let kind = self.kind.get().as_str();
+        let mut path = format!("/oauth/begin?issuer={}&kind={kind}&address={}", issuer.as_str(), escape(self.address.get().trim()));
+        if self.by_hand.get() {
+            let server = self.server();
+            path += &format!("&host={}&login={}&port={}", escape(server.host.trim()), escape(server.login.trim()), server.port);
+            path += &format!("&security={}", server.security.as_str());
+        }
+        path
     }
 
     fn server(self) -> ServerSettings {
@@ -94,8 +178,9 @@ impl Draft {
             id: self.id.get_value(),
             kind: self.kind.get(),
             address: self.address.get(),
-            password: self.password.get(),
+            password: if self.way() == Way::Password { self.password.get() } else { String::new() },
             server: self.by_hand.get().then(|| self.server()),
+            sign_in: if self.by_password.get() { None } else { self.signed_in().map(|back| back.id) },
         }
     }
 
@@ -259,4 +344,15 @@ impl Draft {
             clock.clear();
         }
     }
+}
+
+/// Before anything is known.
+fn nowhere() -> ServerSettings {
+    ServerSettings { port: Security::Tls.usual_port(), ..ServerSettings::default() }
+}
+
+/// For a link (RFC 6068 §2, RFC 3986 §2.1): everything but letters and digits.
+pub(super) fn escape(text: &str) -> String {
+    let byte = |byte: u8| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+    text.replace('\n', "\r\n").bytes().map(byte).collect()
 }

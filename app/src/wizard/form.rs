@@ -1,11 +1,13 @@
 use super::checks::Checks;
-use super::draft::{Draft, Step};
+use super::draft::{Draft, Step, Way, escape};
+use super::sign_in::SignIn;
 use super::why::why;
 use crate::fault::{FaultNote, sentence};
 use crate::i18n::{Locale, t, t_string, use_i18n};
 use leptos::prelude::*;
 use leptos_i18n::I18nContext;
 use model::mail_account::{AccountKind, MailAccountRow, Security};
+use model::sign_in::SignInView;
 use ui::{Button, Field, Glyph, Icon, Kind, PasswordField, Select, Size};
 use wasm_bindgen::JsCast;
 
@@ -18,13 +20,23 @@ pub fn Wizard(
     /// The account to mend, instead of a new one.
     mend: Option<MailAccountRow>,
     on_saved: Callback<bool>,
+    /// Back from a provider's page: it goes on there.
+    #[prop(optional_no_strip)]
+    back: Option<SignInView>,
     /// With it there is a button to leave.
     #[prop(optional)]
     on_cancel: Option<Callback<()>>,
 ) -> impl IntoView {
     let i18n = use_i18n();
     let mending = mend.is_some();
-    let draft = Draft::new(mend);
+    let goes_on = back.as_ref().is_some_and(|back| back.fault.is_none());
+    let draft = Draft::new(mend, back);
+    // Whoever was let in wants to see that it works.
+    Effect::new(move |before: Option<()>| {
+        if before.is_none() && goes_on {
+            draft.test();
+        }
+    });
     // Each step begins where one types.
     Effect::new(move |before: Option<Step>| {
         let step = draft.step.get();
@@ -32,6 +44,7 @@ pub fn Wizard(
             focus_on(match step {
                 Step::Type => "wizard-kind-imap",
                 Step::Address => "wizard-address",
+                Step::Password if matches!(untrack(|| draft.way()), Way::SignIn(_) | Way::Kept(_)) => "wizard-sign-in",
                 Step::Password => "wizard-password",
             });
         }
@@ -47,7 +60,10 @@ pub fn Wizard(
         Step::Type => None,
         Step::Address => Some(t_string!(i18n, wizard.step_address)),
         Step::Password if mending => Some(t_string!(i18n, wizard.mend)),
-        Step::Password => Some(t_string!(i18n, wizard.step_password)),
+        Step::Password => Some(match draft.way() {
+            Way::Password => t_string!(i18n, wizard.step_password),
+            _ => t_string!(i18n, wizard.step_sign_in),
+        }),
     };
     let glyph = move || if draft.kind.get() == AccountKind::Imap { Glyph::Server } else { Glyph::Globe };
     let body = move || match draft.step.get() {
@@ -184,7 +200,9 @@ fn Address(draft: Draft) -> impl IntoView {
                     error=problem(draft, "address")
                     required=true
                 />
-                <Advice draft/>
+                <Show when=move || draft.offered().is_none()>
+                    <Advice draft/>
+                </Show>
             </div>
             <footer class="account__foot">
                 <Button kind=Kind::Primary submit=true>
@@ -207,7 +225,27 @@ fn problem(draft: Draft, field: &'static str) -> Signal<Option<String>> {
 #[component]
 fn Connection(draft: Draft, on_saved: Callback<bool>, on_cancel: Option<Callback<()>>, mending: bool) -> impl IntoView {
     let i18n = use_i18n();
-    let kept = mending.then(|| view! { <p class="field__hint">{t!(i18n, wizard.password_kept)}</p> });
+    let way = Memo::new(move |_| draft.way());
+    // There is nothing to try before one has been at the provider's page.
+    let to_try = move || way.with(|way| !matches!(way, Way::SignIn(_)));
+    let password = move || {
+        let kept = mending.then(|| view! { <p class="field__hint">{t!(i18n, wizard.password_kept)}</p> });
+        way.with(|way| *way == Way::Password).then(|| {
+            view! {
+                <PasswordField
+                    name="password"
+                    id="wizard-password"
+                    label=text!(i18n, wizard.password)
+                    bind=draft.password
+                    autocomplete="off"
+                    error=problem(draft, "password")
+                    described_by="wizard-why"
+                >
+                    {kept}
+                </PasswordField>
+            }
+        })
+    };
     let tested = move || draft.check.with(Option::is_some);
     let primary = move || draft.connected();
     let unfold = move |event: leptos::ev::Event| {
@@ -240,13 +278,15 @@ fn Connection(draft: Draft, on_saved: Callback<bool>, on_cancel: Option<Callback
             method="post"
             on:submit=move |event| {
                 event.prevent_default();
-                if !draft.running.get_untracked() {
+                if !draft.running.get_untracked() && untrack(to_try) {
                     draft.test();
                 }
             }
         >
             <div class="account__body">
-                <Advice draft/>
+                <Show when=move || way.with(|way| *way == Way::Password)>
+                    <Advice draft/>
+                </Show>
                 <div class="field-row">
                     <Field
                         name="address"
@@ -259,18 +299,9 @@ fn Connection(draft: Draft, on_saved: Callback<bool>, on_cancel: Option<Callback
                         error=problem(draft, "address")
                         required=true
                     />
-                    <PasswordField
-                        name="password"
-                        id="wizard-password"
-                        label=text!(i18n, wizard.password)
-                        bind=draft.password
-                        autocomplete="off"
-                        error=problem(draft, "password")
-                        described_by="wizard-why"
-                    >
-                        {kept}
-                    </PasswordField>
+                    {password}
                 </div>
+                <SignIn draft/>
                 <details class="account__servers" prop:open=move || draft.fold_open.get() on:toggle=unfold>
                     <summary>
                         <Icon name=Glyph::ChevronRight size=Size::Small/>
@@ -296,11 +327,13 @@ fn Connection(draft: Draft, on_saved: Callback<bool>, on_cancel: Option<Callback
                         {t!(i18n, wizard.save)}
                     </button>
                 </Show>
-                <button class="button" type="submit" data-kind=test_kind disabled=move || draft.running.get()>
-                    {move || tested().then(|| view! { <Icon name=Glyph::Sync/> })}
-                    {test_word}
-                </button>
-                <Show when=move || can_save() && !primary()>
+                <Show when=to_try>
+                    <button class="button" type="submit" data-kind=test_kind disabled=move || draft.running.get()>
+                        {move || tested().then(|| view! { <Icon name=Glyph::Sync/> })}
+                        {test_word}
+                    </button>
+                </Show>
+                <Show when=move || can_save() && !primary() && to_try()>
                     <button
                         class="button"
                         data-kind="quiet"
@@ -413,12 +446,6 @@ fn Servers(draft: Draft) -> impl IntoView {
             {trusted}
         </div>
     }
-}
-
-/// For a `mailto:` link (RFC 6068 §2): everything but letters and digits.
-fn escape(text: &str) -> String {
-    let byte = |byte: u8| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") };
-    text.replace('\n', "\r\n").bytes().map(byte).collect()
 }
 
 fn focus_on(id: &'static str) {

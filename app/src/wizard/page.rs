@@ -1,9 +1,11 @@
-use super::Wizard;
-use crate::PageTitle;
+use super::verbs::open_sign_in;
+use super::{SignInNote, Wizard};
 use crate::i18n::{t, t_string, use_i18n};
+use crate::{Fault, PageTitle};
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
+use leptos_router::hooks::{use_navigate, use_query_map};
+use model::sign_in::SignInView;
 use ui::{Glyph, Icon, Size};
 
 /// `/connect`: the second of the first steps, a page of its own. Skipping is fine.
@@ -12,6 +14,7 @@ pub fn Page() -> impl IntoView {
     let i18n = use_i18n();
     let navigate = use_navigate();
     let saved = Callback::new(move |_connected: bool| navigate("/inbox", NavigateOptions::default()));
+    let back = use_sign_in();
     let step = move |name: Signal<String>, text: Signal<String>, state: Option<&'static str>, number: Option<&'static str>| {
         view! {
             <li class="stepper__step" data-state=state aria-current=(state.is_none() && number == Some("2")).then_some("step")>
@@ -55,9 +58,41 @@ pub fn Page() -> impl IntoView {
                         <h1>{t!(i18n, wizard.title)}</h1>
                         <p>{t!(i18n, wizard.intro)}</p>
                     </header>
-                    <Wizard mend=None on_saved=saved/>
+                    <Transition>
+                        {move || {
+                            back.get()
+                                .map(|back| {
+                                    let note = back.clone().transpose().map(|back| view! { <SignInNote back/> });
+                                    view! {
+                                        {note}
+                                        <Wizard mend=None on_saved=saved back=back.ok().flatten()/>
+                                    }
+                                })
+                        }}
+                    </Transition>
                 </div>
             </main>
         </div>
     }
+}
+
+/// Back from a provider's page, if the address says so: what came of it.
+pub(crate) fn use_sign_in() -> Resource<Result<Option<SignInView>, Fault>> {
+    /// For this long no more attempts are listened to.
+    const PAUSE: u32 = 15 * 60;
+    let query = use_query_map();
+    let word = Memo::new(move |_| query.with(|query| query.get("sign_in")));
+    Resource::new(
+        move || word.get(),
+        |word: Option<String>| async move {
+            match word.as_deref() {
+                None => Ok(None),
+                Some("too_many") => Err(Fault::TooMany(PAUSE)),
+                Some(id) => match id.parse() {
+                    Ok(id) => open_sign_in(id).await.map(Some),
+                    Err(_) => Err(Fault::NotFound),
+                },
+            }
+        },
+    )
 }

@@ -4,7 +4,8 @@ use crate::session::session;
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 use model::mail_account::{Check, MailAccountForm};
-use model::{CheckId, MailAccountId};
+use model::sign_in::SignInView;
+use model::{CheckId, MailAccountId, SignInId};
 
 #[server(input = Json)]
 pub async fn start_mail_check(form: MailAccountForm) -> Result<CheckId, Fault> {
@@ -20,4 +21,10 @@ pub async fn follow_mail_check(check: CheckId, seen: u32) -> Result<Check, Fault
 #[server(input = Json)]
 pub async fn save_mail_account(form: MailAccountForm) -> Result<MailAccountId, Fault> {
     Ok(session().await?.save_mail_account(form).await?)
+}
+
+/// What came of a sign-in at a provider's page.
+#[server(input = Json)]
+pub async fn open_sign_in(id: SignInId) -> Result<SignInView, Fault> {
+    Ok(session().await?.open_sign_in(id).await?)
 }

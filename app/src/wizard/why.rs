@@ -1,11 +1,14 @@
 //! What went wrong with a mailbox and what to do next, in words a bookkeeper says.
 
+use super::sign_in::issuer_name;
 use crate::i18n::{Locale, td_string};
 use model::mail_account::{Diagnosis, DiagnosisKind as D};
+use model::sign_in::Issuer;
 
 /// The cause.
 pub fn why(locale: Locale, diagnosis: &Diagnosis) -> String {
     let about = diagnosis.about.clone();
+    let issuer = || Issuer::from_word(&diagnosis.about).map_or("", |issuer| issuer_name(locale, issuer));
     match diagnosis.kind {
         D::NoSettingsFound => td_string!(locale, wizard.why.no_settings_found).to_string(),
         D::UnknownHost => td_string!(locale, wizard.why.unknown_host, about = about).to_string(),
@@ -21,6 +24,12 @@ pub fn why(locale: Locale, diagnosis: &Diagnosis) -> String {
         D::WrongPassword => td_string!(locale, wizard.why.wrong_password).to_string(),
         D::NeedsAppPassword => td_string!(locale, wizard.why.needs_app_password).to_string(),
         D::NeedsOAuth => td_string!(locale, wizard.why.needs_o_auth).to_string(),
+        D::SignInLapsed => td_string!(locale, wizard.why.sign_in_lapsed, issuer = issuer()).to_string(),
+        D::SignInRefused => td_string!(locale, wizard.why.sign_in_refused, about = about).to_string(),
+        D::NoMailbox => td_string!(locale, wizard.why.no_mailbox).to_string(),
+        D::SignInMisconfigured => td_string!(locale, wizard.why.sign_in_misconfigured, issuer = issuer()).to_string(),
+        D::IssuerAway => td_string!(locale, wizard.why.issuer_away, issuer = issuer()).to_string(),
+        D::SendingDisabled => td_string!(locale, wizard.why.sending_disabled).to_string(),
         D::ImapDisabled => td_string!(locale, wizard.why.imap_disabled).to_string(),
         D::TryLater => td_string!(locale, wizard.why.try_later).to_string(),
         D::BrokenConnection => td_string!(locale, wizard.why.broken_connection).to_string(),
@@ -45,6 +54,12 @@ pub fn next(locale: Locale, kind: D) -> &'static str {
         D::WrongPassword => td_string!(locale, wizard.next.wrong_password),
         D::NeedsAppPassword => td_string!(locale, wizard.next.needs_app_password),
         D::NeedsOAuth => td_string!(locale, wizard.next.needs_o_auth),
+        D::SignInLapsed => td_string!(locale, wizard.next.sign_in_lapsed),
+        D::SignInRefused => td_string!(locale, wizard.next.sign_in_refused),
+        D::NoMailbox => td_string!(locale, wizard.next.no_mailbox),
+        D::SignInMisconfigured => td_string!(locale, wizard.next.sign_in_misconfigured),
+        D::IssuerAway => td_string!(locale, wizard.next.issuer_away),
+        D::SendingDisabled => td_string!(locale, wizard.next.sending_disabled),
         D::ImapDisabled => td_string!(locale, wizard.next.imap_disabled),
         D::TryLater => td_string!(locale, wizard.next.try_later),
         D::BrokenConnection => td_string!(locale, wizard.next.broken_connection),
@@ -85,6 +100,12 @@ mod tests {
             D::WrongPassword,
             D::NeedsAppPassword,
             D::NeedsOAuth,
+            D::SignInLapsed,
+            D::SignInRefused,
+            D::NoMailbox,
+            D::SignInMisconfigured,
+            D::IssuerAway,
+            D::SendingDisabled,
             D::ImapDisabled,
             D::TryLater,
             D::BrokenConnection,

@@ -238,7 +238,7 @@ impl Crm {
         directory.commit().await
     }
 
-    fn draw_token(&self) -> Secret {
+    pub(crate) fn draw_token(&self) -> Secret {
         let mut bytes = [0; 32];
         self.world.dice.fill(&mut bytes);
         Secret::new(URL_SAFE_NO_PAD.encode(bytes))

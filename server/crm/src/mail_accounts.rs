@@ -1,13 +1,14 @@
 //! Mail accounts: checking settings, saving them, seeing how far a sync has come.
 
 use crate::ports::{AccountRow, FolderRow, Want};
-use crate::{Error, Result, Secret, Session};
+use crate::{Error, Pass, Result, Secret, Session};
 use model::inbox::MessageFilter;
 use model::mail_account::{
     AccountState, Check, Diagnosis, FolderHealth, FolderProgress, FolderRole, GMAIL_DAILY_BYTES, MailAccountForm, MailAccountRow,
     MailHealth, ServerSettings, StuckErrand, StuckWhy, WaitingMail, WaitingReason, Wish,
 };
 use model::outgoing::SendingServer;
+use model::sign_in::Issuer;
 use model::{CheckId, FolderId, Invalid, MailAccountId, Problem, Right};
 
 /// Of what waits or is stuck so much is shown: more is no list, but an outage.
@@ -23,10 +24,12 @@ impl Session {
             return Err(Error::Invalid(problems));
         }
         self.crm.count("check", &self.user.id.to_string(), self.crm.world.limits.checks_per_user).await?;
-        let password = self.password_of(&form).await?;
+        let (issuer, pass) = self.pass_of(&form).await?;
         let check = self.crm.new_id();
-        let server = form.server.map(tidy);
-        self.crm.mailroom()?.start_check(check, form.address.trim().to_owned(), password, server);
+        let (mailroom, address) = (self.crm.mailroom()?, form.address.trim().to_owned());
+        // Who lets in knows where: nothing has to be looked for.
+        let server = form.server.map(tidy).or_else(|| mailroom.guess_incoming(issuer?, &address));
+        mailroom.start_check(check, address, pass, server);
         Ok(check)
     }
 
@@ -47,7 +50,19 @@ impl Session {
             return Err(Error::Invalid(problems));
         }
         let server = tidy(form.server.clone().unwrap_or_default());
-        let password = self.password_of(&form).await?;
+        let kept = match form.id {
+            Some(id) if form.password.is_empty() => Some(self.own_account(id).await?),
+            _ => None,
+        };
+        let password = match &kept {
+            Some(row) => self.office.key.open(&row.sealed_password, row.id.0.as_bytes())?,
+            None => Secret::new(form.password.clone()),
+        };
+        let id = form.id.unwrap_or_else(|| self.crm.new_id());
+        let signed_in = match form.sign_in {
+            Some(sign_in) => Some(self.grant_of_sign_in(sign_in, id).await?),
+            None => None,
+        };
         let mut tx = self.write().await?;
         let mine = tx.list_mail_accounts(Some(self.user.id)).await?;
         let address = form.address.trim().to_owned();
@@ -63,7 +78,6 @@ impl Session {
             }
             None => None,
         };
-        let id = before.as_ref().map_or_else(|| self.crm.new_id(), |row| row.id);
         let row = AccountRow {
             id,
             owner: self.user.id,
@@ -71,6 +85,7 @@ impl Session {
             address,
             server,
             sealed_password: self.office.key.seal(&password, id.0.as_bytes(), self.crm.dice())?,
+            issuer: signed_in.as_ref().map(|(issuer, _)| *issuer).or(kept.and_then(|row| row.issuer)),
             connected: before.as_ref().is_some_and(|row| row.connected),
             // New settings are innocent until tried.
             diagnosis: None,
@@ -79,6 +94,15 @@ impl Session {
             noticed_at: None,
         };
         tx.put_mail_account(&row).await?;
+        match (form.sign_in, signed_in) {
+            (Some(sign_in), Some((_, grant))) => {
+                tx.set_grant(id, Some(&grant)).await?;
+                tx.remove_sign_in(sign_in).await?;
+            }
+            // A password was typed: what the provider once gave is of no more use.
+            _ if row.issuer.is_none() => tx.set_grant(id, None).await?,
+            _ => {}
+        }
         tx.commit().await?;
         self.crm.mailroom()?.wake(self.office.id, id);
         Ok(id)
@@ -120,6 +144,7 @@ impl Session {
                 kind: account.kind,
                 address: account.address,
                 server: account.server,
+                issuer: account.issuer,
                 state,
                 folders,
                 last_ok: account.last_ok_at.map(|at| self.civil(at)),
@@ -254,8 +279,10 @@ impl Session {
         }
         self.crm.count("check", &self.user.id.to_string(), self.crm.world.limits.checks_per_user).await?;
         let settings = tidy(settings);
-        let password = self.office.key.open(&row.sealed_password, row.id.0.as_bytes())?;
-        let wrong = self.crm.mailroom()?.try_sending(&settings, &password).await.err();
+        let wrong = match self.crm.pass(&self.office, &row, None).await? {
+            Ok(pass) => self.crm.mailroom()?.try_sending(&settings, &pass).await.err(),
+            Err(diagnosis) => Some(diagnosis),
+        };
         if wrong.is_none() || sure {
             let mut tx = self.write().await?;
             tx.set_sending_server(account, &settings).await?;
@@ -264,20 +291,26 @@ impl Session {
         Ok(wrong)
     }
 
-    async fn own_account(&self, id: MailAccountId) -> Result<AccountRow> {
+    pub(crate) async fn own_account(&self, id: MailAccountId) -> Result<AccountRow> {
         self.demand(Right::UseMail)?;
         let row = self.read().await?.find_mail_account(id).await?;
         row.filter(|row| row.owner == self.user.id).ok_or(Error::NotFound)
     }
 
-    /// The password typed, or the stored one of the account being mended.
-    async fn password_of(&self, form: &MailAccountForm) -> Result<Secret> {
+    /// What is to be tried: the sign-in that was just made, the password typed, or what is stored of the account being mended. With who
+    /// lets in, where that is a provider.
+    async fn pass_of(&self, form: &MailAccountForm) -> Result<(Option<Issuer>, std::result::Result<Pass, Diagnosis>)> {
+        if let Some(sign_in) = form.sign_in {
+            let (issuer, pass) = self.pass_of_sign_in(sign_in).await?;
+            return Ok((Some(issuer), Ok(pass)));
+        }
         match form.id {
             Some(id) if form.password.is_empty() => {
                 let row = self.own_account(id).await?;
-                self.office.key.open(&row.sealed_password, id.0.as_bytes())
+                let pass = self.crm.pass(&self.office, &row, None).await?;
+                Ok((row.issuer, pass))
             }
-            _ => Ok(Secret::new(form.password.clone())),
+            _ => Ok((None, Ok(Secret::new(form.password.clone()).into()))),
         }
     }
 }

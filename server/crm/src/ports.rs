@@ -7,16 +7,18 @@
 mod carddav;
 mod clean;
 mod outgoing;
+mod sign_in;
 mod templates;
 mod work;
 
 pub use carddav::{BookRow, CardRow, Cards, CardsAsked, DevicePasswordRow, DevicePasswords, DeviceRow};
 pub use clean::{Clean, RemovedRow};
 pub use outgoing::{Built, DraftFileRow, DraftRow, Drafts, Enclosed, Handed, Letterhead, Outbox, OutboxRow, Parcel, Quotable};
+pub use sign_in::{Issuers, SignInErrand, SignInRow, SignIns, Tokens};
 pub use templates::{Profiles, TemplateFileRow, TemplateRecord, TemplateVersionRow, Templates};
 pub use work::{ActRow, Acted, NoteRow, TaskRow, TasksOf, Work};
 
-use crate::{CompanyKey, Result};
+use crate::{CompanyKey, Pass, Result};
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures::stream::BoxStream;
@@ -29,6 +31,7 @@ use model::mail_account::{AccountKind, Diagnosis, FolderRole, ServerSettings};
 use model::message::{AttachmentMeta, Flags, Parsed, Participant, Quarantine};
 use model::preferences::Preferences;
 use model::search::{Older, Phrase};
+use model::sign_in::Issuer;
 use model::{
     AddressId, CompanyId, ContactId, ContactTypeId, Cursor, DetailId, FolderId, MailAccountId, MessageId, Moment, PackId, Role, TagId,
     ThreadId, UserId,
@@ -112,8 +115,15 @@ pub trait PostOffice: Send + Sync {
 /// What the mail door does when a user asks for it. Implemented by `mail`.
 #[async_trait]
 pub trait Mailroom: Send + Sync {
-    /// Looks up settings where they are absent and tries them; the steps are followed with `follow`.
-    fn start_check(&self, check: model::CheckId, address: String, password: crate::Secret, server: Option<ServerSettings>);
+    /// Looks up settings where they are absent and tries them; the steps are followed with `follow`. Where nothing opens the mailbox,
+    /// that is all it finds.
+    fn start_check(
+        &self,
+        check: model::CheckId,
+        address: String,
+        pass: std::result::Result<Pass, Diagnosis>,
+        server: Option<ServerSettings>,
+    );
     /// Answers when the check is newer than `seen`, or at once when it is over. `None`: no such check.
     async fn follow(&self, check: model::CheckId, seen: u32) -> Option<model::mail_account::Check>;
     /// An account was added, changed, removed, or is to be looked at now.
@@ -133,9 +143,14 @@ pub trait Mailroom: Send + Sync {
     /// One attachment of a raw message.
     async fn enclosed(&self, raw: Vec<u8>, part: u32) -> Option<Enclosed>;
     /// Connects and logs in, and sends nothing.
-    async fn try_sending(&self, server: &ServerSettings, password: &crate::Secret) -> std::result::Result<(), Diagnosis>;
+    async fn try_sending(&self, server: &ServerSettings, pass: &Pass) -> std::result::Result<(), Diagnosis>;
     /// The outgoing server that belongs to this address, as far as that can be told without asking anybody.
     fn guess_sending(&self, address: &str, incoming: &ServerSettings) -> ServerSettings;
+    /// The incoming server of mailboxes that this provider lets into. `None`: there is nobody here who can tell.
+    fn guess_incoming(&self, issuer: Issuer, address: &str) -> Option<ServerSettings> {
+        _ = (issuer, address);
+        None
+    }
     /// Something waits to be sent.
     fn posted(&self, company: CompanyId);
 }
@@ -250,6 +265,7 @@ pub trait Tx:
     + Contacts
     + Tags
     + MailAccounts
+    + SignIns
     + Folders
     + Errands
     + Messages
@@ -272,6 +288,7 @@ impl<
         + Contacts
         + Tags
         + MailAccounts
+        + SignIns
         + Folders
         + Errands
         + Messages
@@ -390,6 +407,8 @@ pub struct AccountRow {
     pub address: String,
     pub server: ServerSettings,
     pub sealed_password: Vec<u8>,
+    /// Who lets in, in place of the password; what with is a matter of `SignIns`.
+    pub issuer: Option<Issuer>,
     /// Set by the first success with these settings.
     pub connected: bool,
     pub diagnosis: Option<Diagnosis>,

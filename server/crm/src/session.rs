@@ -2,8 +2,9 @@
 
 use crate::carddav::Phones;
 use crate::keys::{CompanyKey, MasterKey};
-use crate::ports::{self, Blobs, Clock, Company, Dice, Mailroom, PostOffice, RawAt, Store, Tx, UserRow};
+use crate::ports::{self, Blobs, Clock, Company, Dice, Issuers, Mailroom, PostOffice, RawAt, Store, Tx, UserRow};
 use crate::seal::{SealedPack, Sealer};
+use crate::sign_in::Renewals;
 use crate::{Error, Result, System};
 use bytes::Bytes;
 use lru::LruCache;
@@ -62,9 +63,12 @@ pub struct Crm {
     pub(crate) world: World,
     /// Hung later: the mail door needs the `Crm` itself.
     mailroom: OnceLock<Arc<dyn Mailroom>>,
+    /// Absent: the operator registered this program nowhere.
+    issuers: OnceLock<Arc<dyn Issuers>>,
     /// Whoever works in a company holds it himself; this only saves opening it anew for every request.
     open: Mutex<LruCache<CompanyId, Office>>,
     pub(crate) phones: Phones,
+    pub(crate) renewals: Renewals,
     /// What is wrong with accounts and could not be written down, since the disk is full.
     stalls: Mutex<HashMap<MailAccountId, Diagnosis>>,
 }
@@ -81,7 +85,15 @@ pub(crate) struct Office {
 impl Crm {
     pub fn new(world: World) -> Arc<Self> {
         let open = Mutex::new(LruCache::new(world.open_companies));
-        Arc::new(Self { world, mailroom: OnceLock::new(), open, phones: Phones::default(), stalls: Mutex::default() })
+        Arc::new(Self {
+            world,
+            mailroom: OnceLock::new(),
+            issuers: OnceLock::new(),
+            open,
+            phones: Phones::default(),
+            renewals: Renewals::default(),
+            stalls: Mutex::default(),
+        })
     }
 
     /// Makes a pack durable, before any row points at it. A crash in between leaves a pack that nothing points at.
@@ -97,6 +109,15 @@ impl Crm {
     /// The mail door, once. A second one is ignored.
     pub fn hang_mailroom(&self, mailroom: Arc<dyn Mailroom>) {
         self.mailroom.set(mailroom).unwrap_or_default();
+    }
+
+    /// Those who let users into their mailboxes, once. A second time is ignored.
+    pub fn hang_issuers(&self, issuers: Arc<dyn Issuers>) {
+        self.issuers.set(issuers).unwrap_or_default();
+    }
+
+    pub(crate) fn hung_issuers(&self) -> Option<&dyn Issuers> {
+        self.issuers.get().map(AsRef::as_ref)
     }
 
     pub(crate) fn mailroom(&self) -> Result<&dyn Mailroom> {
@@ -197,6 +218,7 @@ impl Session {
             company: self.company_name.clone(),
             role: self.user.role,
             preferences: self.preferences.clone(),
+            issuers: self.crm.hung_issuers().map(Issuers::known).unwrap_or_default(),
         }
     }
 

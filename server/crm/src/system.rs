@@ -6,6 +6,7 @@ use crate::session::{Crm, Office};
 use crate::{Error, Result, Secret};
 use model::mail_account::{Diagnosis, DiagnosisKind, FolderRole, ServerSettings};
 use model::message::{Flags, Parsed};
+use model::sign_in::Issuer;
 use model::{CompanyId, FolderId, MailAccountId, Moment, PackId, UserId};
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,7 +26,9 @@ pub struct WatchedAccount {
     pub owner: UserId,
     pub address: String,
     pub server: ServerSettings,
+    /// Empty where a provider lets in: see `System::pass`.
     pub password: Secret,
+    pub issuer: Option<Issuer>,
     pub connected: bool,
     /// Set while it is broken. When the diagnosis needs the owner, it is not tried until he acts.
     pub diagnosis: Option<Diagnosis>,
@@ -169,6 +172,7 @@ impl System {
             address: row.address,
             server: row.server,
             password,
+            issuer: row.issuer,
             connected: row.connected,
             diagnosis: row.diagnosis,
             since: self.crm.world.limits.edition.days_of_mail().map(|days| row.id.linked_at().plus_seconds(-days * 86_400)),

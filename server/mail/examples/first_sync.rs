@@ -3,7 +3,7 @@
 
 use async_trait::async_trait;
 use crm::ports::{Built, Clock, Dice, Enclosed, Letter, Letterhead, Mailroom, PostOffice, Quotable};
-use crm::{Client, Crm, Limits, MasterKey, Secret, World};
+use crm::{Client, Crm, Limits, MasterKey, Pass, World};
 use mail::imap::Dialer;
 use mail::reach::{Network, Policy, read_roots};
 use mail::sync::{Memory, sync};
@@ -48,7 +48,7 @@ impl PostOffice for Outside {
 
 #[async_trait]
 impl Mailroom for Outside {
-    fn start_check(&self, _: CheckId, _: String, _: Secret, _: Option<ServerSettings>) {}
+    fn start_check(&self, _: CheckId, _: String, _: Result<Pass, Diagnosis>, _: Option<ServerSettings>) {}
 
     async fn follow(&self, _: CheckId, _: u32) -> Option<Check> {
         None
@@ -70,7 +70,7 @@ impl Mailroom for Outside {
         None
     }
 
-    async fn try_sending(&self, _: &ServerSettings, _: &Secret) -> Result<(), Diagnosis> {
+    async fn try_sending(&self, _: &ServerSettings, _: &Pass) -> Result<(), Diagnosis> {
         Ok(())
     }
 
@@ -126,7 +126,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let session = crm.register(form, client).await?.session;
     let system = crm.system(session.company()).await?;
     let server = ServerSettings { login: user.clone(), host, port, security: Security::Tls, trusted_certificate: None };
-    let form = MailAccountForm { id: None, kind: AccountKind::Imap, address: user, password, server: Some(server) };
+    let form = MailAccountForm { id: None, kind: AccountKind::Imap, address: user, password, server: Some(server), sign_in: None };
     let id = session.save_mail_account(form).await?;
     let account = system.find_account(id).await?.ok_or("no account")?;
     let roots = read_roots(&std::fs::read(ca)?)?;
@@ -134,7 +134,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let mut memory = Memory::default();
     for what in ["first sync", "no change", "no change"] {
         let (wall, before) = (Instant::now(), cpu()?);
-        let mut imap = dialer.dial(&account.server, &account.password).await?;
+        let mut imap = dialer.dial(&account.server, &account.password.clone().into()).await?;
         let report = sync(&system, &account, &mut imap, &mut memory, &CancellationToken::new()).await?;
         let spent = cpu()? - before;
         println!("{what}: {:.3} s wall, {spent:.2} s CPU, {} messages, {}", wall.elapsed().as_secs_f64(), report.fetched, peak()?);

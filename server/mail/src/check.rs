@@ -3,7 +3,7 @@
 use crate::discover::discover;
 use crate::imap::{DialError, Dialer, log_in};
 use crate::sync::read_folders;
-use crm::Secret;
+use crm::Pass;
 use model::CheckId;
 use model::mail_account::{
     Check, CheckOutcome, CheckStep, Diagnosis, DiagnosisKind, FoundFolder, Security, ServerSettings, StepKind, StepState,
@@ -31,7 +31,7 @@ impl Checks {
         Self { dialer, slots: Arc::new(Semaphore::new(AT_ONCE)), running: Mutex::default() }
     }
 
-    pub fn start(&self, check: CheckId, address: String, password: Secret, server: Option<ServerSettings>) {
+    pub fn start(&self, check: CheckId, address: String, pass: Result<Pass, Diagnosis>, server: Option<ServerSettings>) {
         let (told, follow) = watch::channel(Check::default());
         {
             let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
@@ -43,7 +43,10 @@ impl Checks {
             let mut teller = Teller { told, step: Instant::now() };
             let Ok(_slot) = slots.acquire().await else { return };
             let about = server.as_ref().map(|server| format!("{}:{}", server.host, server.port)).unwrap_or_default();
-            let outcome = timeout(LONGEST, run(&dialer, &address, &password, server, &mut teller)).await;
+            let outcome = match pass {
+                Ok(pass) => timeout(LONGEST, run(&dialer, &address, &pass, server, &mut teller)).await,
+                Err(diagnosis) => Ok(Err(diagnosis)),
+            };
             teller.end(outcome.unwrap_or_else(|_| Err(Diagnosis::new(DiagnosisKind::NoAnswer, about))));
         });
     }
@@ -117,13 +120,7 @@ impl Teller {
     }
 }
 
-async fn run(
-    dialer: &Dialer,
-    address: &str,
-    password: &Secret,
-    server: Option<ServerSettings>,
-    teller: &mut Teller,
-) -> Result<Found, Diagnosis> {
+async fn run(dialer: &Dialer, address: &str, pass: &Pass, server: Option<ServerSettings>, teller: &mut Teller) -> Result<Found, Diagnosis> {
     let candidates = match server {
         Some(server) => vec![server],
         None => {
@@ -142,7 +139,7 @@ async fn run(
     };
     let mut first: Option<(Diagnosis, ServerSettings)> = None;
     for candidate in candidates {
-        let (diagnosis, tried) = match attempt(dialer, address, password, candidate, teller).await {
+        let (diagnosis, tried) = match attempt(dialer, address, pass, candidate, teller).await {
             Ok(found) => return Ok(found),
             Err(failed) => *failed,
         };
@@ -164,7 +161,7 @@ async fn run(
 async fn attempt(
     dialer: &Dialer,
     address: &str,
-    password: &Secret,
+    pass: &Pass,
     server: ServerSettings,
     teller: &mut Teller,
 ) -> Result<Found, Box<(Diagnosis, ServerSettings)>> {
@@ -172,7 +169,7 @@ async fn attempt(
     let mut switched = false;
     let mut refused: Option<(Diagnosis, ServerSettings)> = None;
     loop {
-        let diagnosis = match once(dialer, password, &server, teller).await {
+        let diagnosis = match once(dialer, pass, &server, teller).await {
             Ok(found) => return Ok(found),
             Err(diagnosis) => diagnosis,
         };
@@ -214,7 +211,7 @@ fn other_login(address: &str, login: &str) -> Option<String> {
     }
 }
 
-async fn once(dialer: &Dialer, password: &Secret, server: &ServerSettings, teller: &mut Teller) -> Result<Found, Diagnosis> {
+async fn once(dialer: &Dialer, pass: &Pass, server: &ServerSettings, teller: &mut Teller) -> Result<Found, Diagnosis> {
     let tell = |error: DialError| error.diagnosis(server);
     teller.attempt(server);
     teller.begin(StepKind::Reach);
@@ -228,7 +225,7 @@ async fn once(dialer: &Dialer, password: &Secret, server: &ServerSettings, telle
         Security::Plain => "",
     });
     teller.begin(StepKind::LogIn);
-    log_in(&mut imap, server, password).await.map_err(tell)?;
+    log_in(&mut imap, server, pass).await.map_err(tell)?;
     teller.done(server.login.clone());
     teller.begin(StepKind::ReadFolders);
     let tell = |error| DialError::Command(error).diagnosis(server);

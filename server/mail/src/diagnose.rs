@@ -132,10 +132,27 @@ pub fn login(text: &str, capabilities: &[&str], host: &str) -> Diagnosis {
     Diagnosis { kind, about: host.to_owned(), said: said(text), link }
 }
 
+/// The server would not take a provider's word. `text` as with a login.
+pub fn signing_in(text: &str, host: &str) -> Diagnosis {
+    let lower = text.to_lowercase();
+    let kind = if is_unconnected(&lower) {
+        DiagnosisKind::NoMailbox
+    } else if is_disabled(&lower) {
+        DiagnosisKind::ImapDisabled
+    } else if is_busy(&code(text), &lower) {
+        DiagnosisKind::TryLater
+    } else {
+        DiagnosisKind::SignInRefused
+    };
+    Diagnosis { said: said(text), ..Diagnosis::new(kind, host) }
+}
+
 /// A refused command after the login worked: Exchange says so only then.
 pub fn command(text: &str, host: &str, port: u16) -> Diagnosis {
     let lower = text.to_lowercase();
-    let kind = if lower.contains("authenticated but not connected") || is_disabled(&lower) {
+    let kind = if is_unconnected(&lower) {
+        DiagnosisKind::NoMailbox
+    } else if is_disabled(&lower) {
         DiagnosisKind::ImapDisabled
     } else if is_busy(&code(text), &lower) {
         DiagnosisKind::TryLater
@@ -187,6 +204,11 @@ fn is_busy(code: &str, lower: &str) -> bool {
         .any(|words| lower.contains(words))
 }
 
+/// Exchange lets in whoever the provider vouches for, and only then looks for his mailbox.
+fn is_unconnected(lower: &str) -> bool {
+    lower.contains("authenticated but not connected")
+}
+
 fn is_disabled(lower: &str) -> bool {
     [
         "not enabled for imap",
@@ -210,7 +232,10 @@ fn refusal(text: &str, capabilities: &[&str], provider: Option<&Provider>) -> Di
     let lower = text.to_lowercase();
     let code = code(text);
     let oauth = provider.is_some_and(Provider::needs_oauth);
-    if lower.contains("authenticated but not connected") || is_disabled(&lower) {
+    if is_unconnected(&lower) {
+        return DiagnosisKind::NoMailbox;
+    }
+    if is_disabled(&lower) {
         return DiagnosisKind::ImapDisabled;
     }
     // Exchange's answer to a password it would never accept looks like trouble of its own.
@@ -306,7 +331,7 @@ mod tests {
             (office, "LOGIN failed.", K::NeedsOAuth),
             (office, "Server Unavailable. 15", K::NeedsOAuth),
             (office, "AUTHENTICATE failed.", K::NeedsOAuth),
-            (office, "User is authenticated but not connected.", K::ImapDisabled),
+            (office, "User is authenticated but not connected.", K::NoMailbox),
             (office, "Request is throttled. Suggested Backoff Time: 299962 milliseconds", K::TryLater),
             (
                 "imap.zoho.eu",
@@ -317,6 +342,21 @@ mod tests {
             assert_eq!(login(text, &["IMAP4rev1"], host).kind, kind, "{host}: {text}");
         }
         assert_eq!(login("Login failed", &["LOGINDISABLED"], "mail.x.nl").kind, K::NeedsStartTls);
+    }
+
+    /// [EML-06, EML-17] A provider's word that is not taken is no wrong password.
+    #[test]
+    fn refused_sign_ins() {
+        for (text, kind) in [
+            ("AUTHENTICATE failed. (401)", K::SignInRefused),
+            ("[AUTHENTICATIONFAILED] Invalid credentials (Failure) (400)", K::SignInRefused),
+            ("[UNAVAILABLE] Temporary authentication failure.", K::TryLater),
+            ("[ALERT] Too many simultaneous connections. (Failure)", K::TryLater),
+            ("User is authenticated but not connected.", K::NoMailbox),
+            ("[ALERT] IMAP access is disabled for your domain.", K::ImapDisabled),
+        ] {
+            assert_eq!(signing_in(text, "outlook.office365.com").kind, kind, "{text}");
+        }
     }
 
     #[test]
@@ -332,7 +372,7 @@ mod tests {
 
     #[test]
     fn after_the_login() {
-        assert_eq!(command("User is authenticated but not connected.", "h", 993).kind, K::ImapDisabled);
+        assert_eq!(command("User is authenticated but not connected.", "h", 993).kind, K::NoMailbox);
         assert_eq!(command("[SERVERBUG] Internal error occurred.", "h", 993).kind, K::TryLater);
         assert_eq!(bye("Idle for too long", "h", 993).kind, K::BrokenConnection);
         assert_eq!(bye("Too many connections", "h", 993).kind, K::TryLater);

@@ -81,6 +81,9 @@ pub enum ImapError {
     /// The server takes no password on this connection: encrypt first.
     #[error("The server takes no password on an unencrypted connection")]
     LoginDisabled,
+    /// It takes passwords only, or none that we know.
+    #[error("The server takes no provider's word")]
+    NoXoauth2,
     #[error("The server does not offer encryption")]
     NoStartTls,
     /// The first line is no greeting.
@@ -213,7 +216,7 @@ impl Imap {
             Ok(Answer::Data(Data::Bye(refusal))) => return Err(ImapError::Bye(refusal)),
             Ok(Answer::Data(Data::Other(line))) => return Err(ImapError::NotImap(line)),
             // POP3 says `+OK`.
-            Ok(Answer::Continue) => return Err(ImapError::NotImap("+OK".to_owned())),
+            Ok(Answer::Continue(_)) => return Err(ImapError::NotImap("+OK".to_owned())),
             Ok(_) => return Err(ImapError::Garbled("no greeting")),
             // A few bytes and no line: the beginning of some other protocol.
             Err(_) if !imap.buffer.is_empty() => {
@@ -366,7 +369,7 @@ impl Imap {
                 line::Status::Bad => Err(ImapError::Bad(told)),
             },
             Answer::Done { .. } => Err(ImapError::Garbled("an answer to another command")),
-            Answer::Continue => Err(ImapError::Garbled("an invitation nobody asked for")),
+            Answer::Continue(_) => Err(ImapError::Garbled("an invitation nobody asked for")),
         }
     }
 
@@ -428,7 +431,7 @@ impl Imap {
             let tag = self.send("AUTHENTICATE PLAIN").await?;
             loop {
                 match self.next().await? {
-                    Answer::Continue => break self.write(format!("{words}\r\n").as_bytes()).await?,
+                    Answer::Continue(_) => break self.write(format!("{words}\r\n").as_bytes()).await?,
                     Answer::Data(Data::Bye(refusal)) => return Err(ImapError::Bye(refusal)),
                     Answer::Data(_) => {}
                     Answer::Done { status: line::Status::Bad, told, .. } => return Err(ImapError::Bad(told)),
@@ -437,6 +440,53 @@ impl Imap {
             }
             self.finish(tag, |_| ()).await?;
         }
+        self.settle_in().await
+    }
+
+    /// Lets the provider speak for the user (XOAUTH2). A server that will not says why in a challenge before it says no.
+    pub async fn sign_in(&mut self, user: &str, token: &Secret) -> Result<()> {
+        if self.preauthenticated {
+            return self.learn_capabilities().await;
+        }
+        self.learn_capabilities().await?;
+        if !self.has("AUTH=XOAUTH2") {
+            return Err(ImapError::NoXoauth2);
+        }
+        let words = crate::oauth::xoauth2(user, token);
+        let at_once = self.has("SASL-IR");
+        self.capabilities.clear();
+        let command =
+            Secret::new(if at_once { format!("AUTHENTICATE XOAUTH2 {}", words.reveal()) } else { "AUTHENTICATE XOAUTH2".to_owned() });
+        let tag = self.send(command.reveal()).await?;
+        let (mut said, mut challenge) = (at_once, String::new());
+        loop {
+            match self.next().await? {
+                Answer::Continue(_) if !said => {
+                    said = true;
+                    let line = Secret::new(format!("{}\r\n", words.reveal()));
+                    self.write(line.reveal().as_bytes()).await?;
+                }
+                Answer::Continue(why) => {
+                    challenge = crate::oauth::challenge(&why);
+                    self.write(b"\r\n").await?;
+                }
+                Answer::Data(Data::Bye(refusal)) => return Err(ImapError::Bye(refusal)),
+                Answer::Data(_) => {}
+                Answer::Done { tag: answered, .. } if answered != tag.0 => return Err(ImapError::Garbled("an answer to another command")),
+                Answer::Done { status: line::Status::Ok, .. } => break,
+                Answer::Done { status, mut told, .. } => {
+                    if !challenge.is_empty() {
+                        told.text = format!("{} ({challenge})", told.text);
+                    }
+                    return Err(if status == line::Status::Bad { ImapError::Bad(told) } else { ImapError::No(told) });
+                }
+            }
+        }
+        self.settle_in().await
+    }
+
+    /// What there is to say once one is in.
+    async fn settle_in(&mut self) -> Result<()> {
         self.learn_capabilities().await?;
         if self.has("ID") {
             // Some providers refuse to open folders for clients that do not say who they are.
@@ -615,7 +665,7 @@ impl Imap {
         let tag = self.send(&format!("APPEND {} (\\Seen){date} {{{}{plus}}}", quote(folder)?, message.len())).await?;
         while plus.is_empty() {
             match self.next().await? {
-                Answer::Continue => break,
+                Answer::Continue(_) => break,
                 Answer::Data(Data::Bye(refusal)) => return Err(ImapError::Bye(refusal)),
                 Answer::Data(_) => {}
                 Answer::Done { status: line::Status::No, told, .. } => return Err(ImapError::No(told)),
@@ -700,7 +750,7 @@ impl Imap {
         let mut news = false;
         loop {
             match self.next().await? {
-                Answer::Continue => break,
+                Answer::Continue(_) => break,
                 Answer::Data(Data::Bye(refusal)) => return Err(ImapError::Bye(refusal)),
                 Answer::Data(data) => news |= data.is_news(),
                 Answer::Done { told, .. } => return Err(ImapError::No(told)),
@@ -715,7 +765,7 @@ impl Imap {
                     Answer::Data(Data::Bye(refusal)) => return Err(ImapError::Bye(refusal)),
                     Answer::Data(data) => news |= data.is_news(),
                     Answer::Done { told, .. } => return Err(ImapError::Bad(told)),
-                    Answer::Continue => {}
+                    Answer::Continue(_) => {}
                 }
             }
             Ok(())

@@ -8,6 +8,7 @@ pub mod folders;
 pub mod hosts;
 pub mod imap;
 pub mod nature;
+pub mod oauth;
 pub mod parse;
 pub mod providers;
 pub mod reach;

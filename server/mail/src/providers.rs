@@ -1,6 +1,7 @@
 //! What is known of providers without asking anybody (mail.md §4.5).
 
 use model::mail_account::{AccountKind, Security, ServerSettings};
+use model::sign_in::Issuer;
 
 /// What a provider wants as user name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,6 +80,15 @@ pub fn by_host(host: &str) -> Option<&'static Provider> {
 pub fn by_outgoing_host(host: &str) -> Option<&'static Provider> {
     let host = host.trim().trim_end_matches('.').to_ascii_lowercase();
     PROVIDERS.iter().find(|provider| provider.outgoing.0 == host)
+}
+
+/// Where mailboxes are that this provider lets into.
+pub fn incoming(issuer: Issuer, address: &str) -> ServerSettings {
+    let host = match issuer {
+        Issuer::Microsoft => "outlook.office365.com",
+        Issuer::Google => "imap.gmail.com",
+    };
+    ServerSettings { login: address.trim().to_owned(), host: host.to_owned(), port: 993, ..ServerSettings::default() }
 }
 
 /// Where mail from this address goes out, as far as that follows from where its mail comes in.

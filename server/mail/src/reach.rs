@@ -27,6 +27,8 @@ use tokio_rustls::TlsConnector;
 
 /// How long a name, a connection or a page may take.
 pub const PATIENCE: Duration = Duration::from_secs(5);
+/// A provider that hands out tokens thinks longer than one that hands out a file.
+const POST_PATIENCE: Duration = Duration::from_secs(20);
 /// No configuration file is larger.
 pub const MAX_PAGE: usize = 256 << 10;
 /// How long one address gets before the next is tried beside it (RFC 8305 §5).
@@ -182,6 +184,8 @@ pub struct Network {
     names: Arc<dyn Names>,
     policy: Policy,
     http: reqwest::Client,
+    /// For what must not be carried on to wherever an answer points.
+    stay: reqwest::Client,
     roots: Arc<[CertificateDer<'static>]>,
 }
 
@@ -194,12 +198,17 @@ impl Network {
     /// With another resolver, and another port behind `https:` than the usual one.
     pub fn with_names(names: Arc<dyn Names>, policy: Policy, extra_roots: &[CertificateDer<'static>], https_port: u16) -> io::Result<Self> {
         let guard = Guard { names: Arc::clone(&names), policy, port: if https_port == 443 { 0 } else { https_port } };
-        let http = reqwest::Client::builder()
-            .use_preconfigured_tls(tls(None, extra_roots))
-            .dns_resolver(Arc::new(guard))
-            .https_only(true)
-            .no_proxy()
-            .connect_timeout(PATIENCE)
+        let guard = Arc::new(guard);
+        let client = || {
+            reqwest::Client::builder()
+                .use_preconfigured_tls(tls(None, extra_roots))
+                .dns_resolver(Arc::clone(&guard))
+                .https_only(true)
+                .no_proxy()
+                .connect_timeout(PATIENCE)
+        };
+        let stay = client().timeout(POST_PATIENCE).redirect(reqwest::redirect::Policy::none()).build().map_err(io::Error::other)?;
+        let http = client()
             .timeout(PATIENCE)
             .redirect(reqwest::redirect::Policy::custom(move |attempt| {
                 // Names pass the guard like any other; an address in the URL would pass it by.
@@ -211,7 +220,7 @@ impl Network {
             }))
             .build()
             .map_err(io::Error::other)?;
-        Ok(Self { names, policy, http, roots: extra_roots.into() })
+        Ok(Self { names, policy, http, stay, roots: extra_roots.into() })
     }
 
     pub fn names(&self) -> &dyn Names {
@@ -295,21 +304,36 @@ impl Network {
             url.query_pairs_mut().extend_pairs(query);
         }
         let read = async {
-            let mut response = self.http.get(url).send().await.ok()?;
-            if !response.status().is_success() || response.content_length().is_some_and(|length| length > MAX_PAGE as u64) {
-                return None;
-            }
-            let mut body = Vec::new();
-            while let Some(chunk) = response.chunk().await.ok()? {
-                if body.len() + chunk.len() > MAX_PAGE {
-                    return None;
-                }
-                body.extend_from_slice(&chunk);
-            }
-            Some(body)
+            let response = self.http.get(url).send().await.ok()?;
+            if response.status().is_success() { body(response).await } else { None }
         };
         timeout(PATIENCE, read).await.ok().flatten()
     }
+
+    /// Posts a form over HTTPS, and follows no answer elsewhere. The status and the page; `None` when there was no answer.
+    pub async fn post(&self, url: &str, form: &[(&str, &str)]) -> Option<(u16, Vec<u8>)> {
+        let url = reqwest::Url::parse(url).ok().filter(|url| literal_allowed(self.policy, url))?;
+        let posted = async {
+            let response = self.stay.post(url).header("accept", "application/json").form(form).send().await.ok()?;
+            Some((response.status().as_u16(), body(response).await?))
+        };
+        timeout(POST_PATIENCE, posted).await.ok().flatten()
+    }
+}
+
+/// `None`: it is no small page.
+async fn body(mut response: reqwest::Response) -> Option<Vec<u8>> {
+    if response.content_length().is_some_and(|length| length > MAX_PAGE as u64) {
+        return None;
+    }
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.ok()? {
+        if body.len() + chunk.len() > MAX_PAGE {
+            return None;
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Some(body)
 }
 
 fn is_silence(error: &io::Error) -> bool {

@@ -2,7 +2,7 @@
 
 use crate::check::Checks;
 use crate::hosts::HostLimits;
-use crate::imap::{Dialer, Woken, broken};
+use crate::imap::{DialError, Dialer, Imap, ImapError, Woken, broken};
 use crate::providers;
 use crate::reach::Network;
 use crate::send::{self, Submission};
@@ -10,9 +10,10 @@ use crate::show::BUDGET;
 use crate::sync::{self, Memory, SyncError, SyncReport, open_inbox};
 use async_trait::async_trait;
 use crm::ports::{Built, Enclosed, Letterhead, Mailroom, Quotable};
-use crm::{Crm, LEASE_SECONDS, Lease, Secret, System, WatchedAccount};
+use crm::{Crm, LEASE_SECONDS, Lease, Pass, System, WatchedAccount};
 use futures::{FutureExt, StreamExt};
 use model::mail_account::{Check, Diagnosis, DiagnosisKind, ServerSettings};
+use model::sign_in::Issuer;
 use model::{CheckId, CompanyId, MailAccountId};
 use rand::Rng;
 use std::collections::HashMap;
@@ -309,6 +310,22 @@ impl Room {
         }
     }
 
+    /// A connection that is logged in. A token that was refused may only be too old: it is renewed, once.
+    async fn dial(&self, system: &System, account: &WatchedAccount) -> Result<Imap, Failure> {
+        let server = &account.server;
+        let pass = system.pass(account.id, None).await?.map_err(Failure::Mail)?;
+        let error = match self.dialer.dial(server, &pass).await {
+            Ok(imap) => return Ok(imap),
+            Err(error) => error,
+        };
+        let refused = matches!(error, DialError::SignIn(ImapError::No(_) | ImapError::Bad(_)));
+        if !refused || error.diagnosis(server).kind != DiagnosisKind::SignInRefused {
+            return Err(Failure::Mail(error.diagnosis(server)));
+        }
+        let again = system.pass(account.id, Some(&pass)).await?.map_err(Failure::Mail)?;
+        self.dialer.dial(server, &again).await.map_err(|error| Failure::Mail(error.diagnosis(server)))
+    }
+
     /// Connects, brings the account up to date, and waits for news, for as long as nothing goes wrong.
     /// Ends well when it was asked to stop, when the settings changed, or when others wait for its place at the host.
     async fn work(
@@ -322,7 +339,7 @@ impl Room {
     ) -> Result<End, Failure> {
         let server = &account.server;
         let mut imap = tokio::select! {
-            dialed = self.dialer.dial(server, &account.password) => dialed.map_err(|error| Failure::Mail(error.diagnosis(server)))?,
+            dialed = self.dial(system, account) => dialed?,
             () = stop.cancelled() => return Ok(End::Asked),
         };
         let fail = |error: SyncError| match error {
@@ -389,7 +406,10 @@ impl Room {
                 if rung {
                     let now = system.find_account(account.id).await?;
                     if now.is_none_or(|now| {
-                        now.server != account.server || now.password != account.password || now.address != account.address
+                        now.server != account.server
+                            || now.password != account.password
+                            || now.issuer != account.issuer
+                            || now.address != account.address
                     }) {
                         imap.logout().await;
                         return Ok(End::Asked);
@@ -437,8 +457,9 @@ impl Trouble {
     fn weigh(&mut self, kind: DiagnosisKind, connected: bool) -> (Duration, bool) {
         if kind.needs_owner() {
             self.refusals += 1;
-            // Whoever has just typed the password is waiting for the answer.
-            return (jitter(REFUSED_PAUSE), !connected || self.refusals >= REFUSED_TRIES);
+            // Whoever has just typed the password is waiting for the answer; and what a provider has ended stays so, however often one asks.
+            let told = !connected || self.refusals >= REFUSED_TRIES || kind == DiagnosisKind::SignInLapsed;
+            return (jitter(REFUSED_PAUSE), told);
         }
         let pause = match kind {
             // A disk that is full stays so for a while, but whoever made room waits for it to be noticed.
@@ -471,8 +492,8 @@ fn jitter(pause: Duration) -> Duration {
 
 #[async_trait]
 impl Mailroom for Room {
-    fn start_check(&self, check: CheckId, address: String, password: Secret, server: Option<ServerSettings>) {
-        self.checks.start(check, address, password, server);
+    fn start_check(&self, check: CheckId, address: String, pass: Result<Pass, Diagnosis>, server: Option<ServerSettings>) {
+        self.checks.start(check, address, pass, server);
     }
 
     async fn follow(&self, check: CheckId, seen: u32) -> Option<Check> {
@@ -506,12 +527,16 @@ impl Mailroom for Room {
         tokio::task::spawn_blocking(move || send::enclosed(&raw, part)).await.ok().flatten()
     }
 
-    async fn try_sending(&self, server: &ServerSettings, password: &Secret) -> Result<(), Diagnosis> {
-        self.submission.try_sending(server, password).await
+    async fn try_sending(&self, server: &ServerSettings, pass: &Pass) -> Result<(), Diagnosis> {
+        self.submission.try_sending(server, pass).await
     }
 
     fn guess_sending(&self, address: &str, incoming: &ServerSettings) -> ServerSettings {
         providers::outgoing(address, incoming)
+    }
+
+    fn guess_incoming(&self, issuer: Issuer, address: &str) -> Option<ServerSettings> {
+        Some(providers::incoming(issuer, address))
     }
 
     fn posted(&self, company: CompanyId) {
@@ -534,6 +559,8 @@ mod tests {
         assert!(!trouble.weigh(DiagnosisKind::WrongPassword, true).1);
         assert!(trouble.weigh(DiagnosisKind::WrongPassword, true).1);
         assert!(Trouble::default().weigh(DiagnosisKind::WrongPassword, false).1);
+        assert!(Trouble::default().weigh(DiagnosisKind::SignInLapsed, true).1);
+        assert!(!Trouble::default().weigh(DiagnosisKind::IssuerAway, true).1, "the provider's bad day is no alarm");
     }
 
     #[test]

@@ -6,6 +6,7 @@ use crm::ports::{AccountRow, MailAccounts};
 use crm::{Error, Result};
 use model::inbox::{ChangeKind, Entity};
 use model::mail_account::{AccountKind, Security, ServerSettings};
+use model::sign_in::Issuer;
 use model::{MailAccountId, Moment, UserId};
 use sqlx::{query, query_as, query_scalar};
 use uuid::Uuid;
@@ -21,6 +22,7 @@ struct AccountSql {
     security: String,
     trusted_certificate: Option<String>,
     sealed_password: Vec<u8>,
+    issuer: Option<String>,
     connected: bool,
     diagnosis: Option<String>,
     last_ok_at: Option<i64>,
@@ -31,6 +33,7 @@ struct AccountSql {
 impl AccountSql {
     fn row(self) -> Result<AccountRow> {
         let diagnosis = self.diagnosis.map(|json| serde_json::from_str(&json)).transpose();
+        let issuer = |word: String| Issuer::from_word(&word).ok_or_else(unknown("mail_accounts.issuer"));
         Ok(AccountRow {
             id: self.id.into(),
             owner: self.owner_id.into(),
@@ -44,6 +47,7 @@ impl AccountSql {
                 trusted_certificate: self.trusted_certificate,
             },
             sealed_password: self.sealed_password,
+            issuer: self.issuer.map(issuer).transpose()?,
             connected: self.connected,
             diagnosis: diagnosis.map_err(|error| Error::internal("An unreadable diagnosis", error))?,
             last_ok_at: self.last_ok_at.map(Moment),
@@ -62,9 +66,11 @@ impl MailAccounts for Tx {
         query!(
             "INSERT INTO mail_accounts (
                  id, owner_id, position, kind, address, login, host, port, security,
-                 trusted_certificate, sealed_password, connected, diagnosis, last_ok_at, next_try_at, noticed_at
+                 trusted_certificate, sealed_password, issuer, connected, diagnosis, last_ok_at, next_try_at, noticed_at
              )
-             VALUES ($1, $2, (SELECT COALESCE(MAX(position), 0) + 1 FROM mail_accounts), $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+             VALUES (
+                 $1, $2, (SELECT COALESCE(MAX(position), 0) + 1 FROM mail_accounts), $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16
+             )
              ON CONFLICT (id) DO UPDATE SET
                  owner_id = excluded.owner_id,
                  kind = excluded.kind,
@@ -75,6 +81,7 @@ impl MailAccounts for Tx {
                  security = excluded.security,
                  trusted_certificate = excluded.trusted_certificate,
                  sealed_password = excluded.sealed_password,
+                 issuer = excluded.issuer,
                  connected = excluded.connected,
                  diagnosis = excluded.diagnosis,
                  last_ok_at = excluded.last_ok_at,
@@ -90,6 +97,7 @@ impl MailAccounts for Tx {
             row.server.security.as_str(),
             row.server.trusted_certificate,
             row.sealed_password,
+            row.issuer.map(Issuer::as_str),
             row.connected,
             diagnosis,
             row.last_ok_at.map(|at| at.0),
@@ -106,8 +114,8 @@ impl MailAccounts for Tx {
     async fn find_mail_account(&mut self, id: MailAccountId) -> Result<Option<AccountRow>> {
         query_as!(
             AccountSql,
-            "SELECT id, owner_id, kind, address, login, host, port, security, trusted_certificate, sealed_password, connected, diagnosis, last_ok_at,
-                 next_try_at, noticed_at
+            "SELECT id, owner_id, kind, address, login, host, port, security, trusted_certificate, sealed_password, issuer, connected, diagnosis,
+                 last_ok_at, next_try_at, noticed_at
              FROM mail_accounts WHERE id = $1",
             id.0
         )
@@ -121,8 +129,8 @@ impl MailAccounts for Tx {
     async fn list_mail_accounts(&mut self, owner: Option<UserId>) -> Result<Vec<AccountRow>> {
         query_as!(
             AccountSql,
-            "SELECT id, owner_id, kind, address, login, host, port, security, trusted_certificate, sealed_password, connected, diagnosis, last_ok_at,
-                 next_try_at, noticed_at
+            "SELECT id, owner_id, kind, address, login, host, port, security, trusted_certificate, sealed_password, issuer, connected, diagnosis,
+                 last_ok_at, next_try_at, noticed_at
              FROM mail_accounts WHERE owner_id = $1 OR $1 IS NULL ORDER BY position, id",
             owner.map(|user| user.0) as Option<Uuid>
         )

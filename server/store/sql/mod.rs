@@ -19,6 +19,7 @@ mod outgoing;
 mod place;
 mod profiles;
 pub(crate) mod search;
+mod sign_ins;
 mod tags;
 mod templates;
 mod threads;

@@ -76,7 +76,6 @@ impl System {
         Ok(Some(Parcel {
             message: out.message,
             account: out.account,
-            password: self.office.key.open(&account.sealed_password, account.id.0.as_bytes())?,
             from: account.address,
             recipients: people.into_iter().filter(|(_, state, _)| *state == RecipientState::Waiting).map(|(address, ..)| address).collect(),
             bytes: self.raw(out.message).await?,

@@ -1,7 +1,7 @@
 //! Drafts and the outbox, as the store keeps them, and what the mail door makes of them.
 
 use super::RawAt;
-use crate::{Result, Secret};
+use crate::Result;
 use async_trait::async_trait;
 use model::mail_account::ServerSettings;
 use model::message::Parsed;
@@ -158,7 +158,6 @@ pub struct Parcel {
     pub recipients: Vec<String>,
     pub bytes: Vec<u8>,
     pub server: ServerSettings,
-    pub password: Secret,
 }
 
 /// What came of handing a parcel over.

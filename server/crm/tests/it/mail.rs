@@ -204,6 +204,7 @@ async fn mail_accounts() {
         address: address.into(),
         password: if id.is_some() { String::new() } else { "anders".into() },
         server: Some(row.server.clone()),
+        sign_in: None,
     };
     alice.start_mail_check(form(ALICE, Some(row.id))).await.unwrap();
     assert_eq!(*stage.mailroom.passwords.lock().unwrap(), ["geheim"]);

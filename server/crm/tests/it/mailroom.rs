@@ -1,7 +1,7 @@
 //! The mail door as the verbs see it: letters that a test can read, and an outgoing server that says what it was told to say.
 
 use crm::ports::{Built, Enclosed, Letterhead, Mailroom, Quotable};
-use crm::{Result, Secret};
+use crm::{Pass, Result};
 use futures::channel::oneshot;
 use model::mail_account::{Check, CheckOutcome, Diagnosis, Security, ServerSettings};
 use model::message::{AttachmentMeta, Parsed, Participant, ParticipantRole};
@@ -38,8 +38,8 @@ impl Quiet {
 
 #[async_trait::async_trait]
 impl Mailroom for Quiet {
-    fn start_check(&self, _: CheckId, _: String, password: Secret, _: Option<ServerSettings>) {
-        self.passwords.lock().unwrap().push(password.reveal().to_owned());
+    fn start_check(&self, _: CheckId, _: String, pass: std::result::Result<Pass, Diagnosis>, _: Option<ServerSettings>) {
+        self.passwords.lock().unwrap().push(pass.map_or_else(|diagnosis| format!("{:?}", diagnosis.kind), |pass| words(&pass)));
     }
 
     async fn follow(&self, _: CheckId, _: u32) -> Option<Check> {
@@ -79,8 +79,8 @@ impl Mailroom for Quiet {
         parts(&raw).1.into_iter().nth(usize::try_from(part).unwrap().checked_sub(1)?)
     }
 
-    async fn try_sending(&self, _: &ServerSettings, password: &Secret) -> std::result::Result<(), Diagnosis> {
-        self.passwords.lock().unwrap().push(password.reveal().to_owned());
+    async fn try_sending(&self, _: &ServerSettings, pass: &Pass) -> std::result::Result<(), Diagnosis> {
+        self.passwords.lock().unwrap().push(words(pass));
         self.refuses.lock().unwrap().clone().map_or(Ok(()), Err)
     }
 
@@ -92,6 +92,14 @@ impl Mailroom for Quiet {
 
     fn posted(&self, company: CompanyId) {
         self.posted.lock().unwrap().push(company);
+    }
+}
+
+/// A password as it is, a token by its sort.
+fn words(pass: &Pass) -> String {
+    match pass {
+        Pass::Password(password) => password.reveal().to_owned(),
+        Pass::Token(token) => format!("token {}", token.reveal()),
     }
 }
 

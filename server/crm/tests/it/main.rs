@@ -12,6 +12,7 @@ mod mailroom;
 mod offices;
 mod outgoing;
 mod search;
+mod sign_in;
 mod templates;
 mod threads;
 mod vcard;

@@ -41,6 +41,19 @@ pub fn login(code: u16, text: &str, host: &str) -> Diagnosis {
     Diagnosis { kind, about: host.to_owned(), said: said(&format!("{code} {text}")), link }
 }
 
+/// It would not take a provider's word.
+pub fn signing_in(code: u16, text: &str, host: &str) -> Diagnosis {
+    let lower = text.to_lowercase();
+    let kind = if lower.contains("smtpclientauthentication is disabled") {
+        DiagnosisKind::SendingDisabled
+    } else if (400..500).contains(&code) || is_busy("", &lower) {
+        DiagnosisKind::TryLater
+    } else {
+        DiagnosisKind::SignInRefused
+    };
+    Diagnosis { said: said(&format!("{code} {text}")), ..Diagnosis::new(kind, host) }
+}
+
 fn kind(code: u16, text: &str, provider: Option<&Provider>) -> DiagnosisKind {
     let lower = text.to_lowercase();
     if wants_oauth(text) {
@@ -106,6 +119,19 @@ mod tests {
         }
         let link = login(534, "5.7.14 <https://accounts.google.com/signin/continue?x=1> Please log in via your web browser", gmail).link;
         assert_eq!(link.as_deref(), Some("https://accounts.google.com/signin/continue?x=1"));
+    }
+
+    /// [EML-06, EML-24] So are those of a provider's word.
+    #[test]
+    fn refused_sign_ins() {
+        for (code, text, kind) in [
+            (535, "5.7.139 Authentication unsuccessful, SmtpClientAuthentication is disabled for the Tenant.", K::SendingDisabled),
+            (535, "5.7.3 Authentication unsuccessful (400)", K::SignInRefused),
+            (535, "5.7.8 Username and Password not accepted. (401)", K::SignInRefused),
+            (454, "4.7.0 Temporary authentication failure", K::TryLater),
+        ] {
+            assert_eq!(signing_in(code, text, "smtp.office365.com").kind, kind, "{code} {text}");
+        }
     }
 
     #[test]

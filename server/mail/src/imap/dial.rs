@@ -5,7 +5,7 @@ use super::{Imap, ImapError, PATIENCE, Wire};
 use crate::diagnose;
 use crate::hosts::{HostLimits, Hosts, Seat};
 use crate::reach::{Network, Unreachable};
-use crm::Secret;
+use crm::Pass;
 use model::mail_account::{Diagnosis, DiagnosisKind, Security, ServerSettings};
 use rustls::ClientConfig;
 use std::io;
@@ -27,6 +27,8 @@ pub enum DialError {
     Greeting(#[source] ImapError),
     #[error("login refused")]
     LogIn(#[source] ImapError, Vec<String>),
+    #[error("sign-in refused")]
+    SignIn(#[source] ImapError),
     #[error("refused after the login")]
     Command(#[source] ImapError),
 }
@@ -102,18 +104,23 @@ impl Dialer {
         Ok(Box::new(tls))
     }
 
-    pub async fn dial(&self, server: &ServerSettings, password: &Secret) -> Result<Imap, DialError> {
+    pub async fn dial(&self, server: &ServerSettings, pass: &Pass) -> Result<Imap, DialError> {
         let reached = self.reach(server).await?;
         let mut imap = self.encrypt(reached, server).await?;
-        log_in(&mut imap, server, password).await?;
+        log_in(&mut imap, server, pass).await?;
         Ok(imap)
     }
 }
 
-pub async fn log_in(imap: &mut Imap, server: &ServerSettings, password: &Secret) -> Result<(), DialError> {
+pub async fn log_in(imap: &mut Imap, server: &ServerSettings, pass: &Pass) -> Result<(), DialError> {
     imap.learn_capabilities().await.map_err(DialError::Greeting)?;
-    let announced = imap.capabilities.iter().cloned().collect();
-    imap.login(&server.login, password).await.map_err(|error| DialError::LogIn(error, announced))
+    match pass {
+        Pass::Password(password) => {
+            let announced = imap.capabilities.iter().cloned().collect();
+            imap.login(&server.login, password).await.map_err(|error| DialError::LogIn(error, announced))
+        }
+        Pass::Token(token) => imap.sign_in(&server.login, token).await.map_err(DialError::SignIn),
+    }
 }
 
 impl DialError {
@@ -135,7 +142,9 @@ impl DialError {
                 let announced: Vec<&str> = announced.iter().map(String::as_str).collect();
                 diagnose::login(&refusal.words(), &announced, host)
             }
-            Self::Greeting(error) | Self::LogIn(error, _) | Self::Command(error) => broken(error, server),
+            Self::SignIn(ImapError::NoXoauth2) => diagnose::signing_in("", host),
+            Self::SignIn(ImapError::No(refusal) | ImapError::Bad(refusal)) => diagnose::signing_in(&refusal.words(), host),
+            Self::Greeting(error) | Self::LogIn(error, _) | Self::SignIn(error) | Self::Command(error) => broken(error, server),
         }
     }
 }

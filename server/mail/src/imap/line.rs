@@ -15,8 +15,13 @@ pub(super) const TAG: &str = "s";
 #[derive(Debug)]
 pub(super) enum Answer {
     Data(Data),
-    Done { tag: u32, status: Status, told: Refusal },
-    Continue,
+    Done {
+        tag: u32,
+        status: Status,
+        told: Refusal,
+    },
+    /// With what the server says along with it.
+    Continue(String),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,7 +87,7 @@ pub struct StatusOf {
 /// Reads a whole answer, literals and all. Never fails: what cannot be read is `Other`.
 pub(super) fn read_answer(frame: Bytes) -> Answer {
     if frame.starts_with(b"+") {
-        return Answer::Continue;
+        return Answer::Continue(String::from_utf8_lossy(&frame[1..]).trim().to_owned());
     }
     if let Some(done) = read_done(&frame) {
         return done;

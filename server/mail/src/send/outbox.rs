@@ -2,8 +2,9 @@
 
 use super::Submission;
 use crm::ports::{Handed, Parcel};
-use crm::{Error, System};
+use crm::{Error, Pass, System};
 use futures::{FutureExt, StreamExt};
+use model::mail_account::DiagnosisKind;
 use model::outgoing::SendFault;
 use model::{MailAccountId, MessageId};
 use std::panic::AssertUnwindSafe;
@@ -126,11 +127,7 @@ impl Desk {
 /// Hands one letter over, and tells what came of it.
 async fn carry(system: System, submission: Submission, parcel: Parcel, left: Arc<AtomicBool>) -> crm::Result<()> {
     let message = parcel.message;
-    let leaves = async {
-        left.store(true, Ordering::SeqCst);
-        system.parcel_leaves(message).await
-    };
-    let handed = match AssertUnwindSafe(submission.deliver(&parcel, leaves)).catch_unwind().await {
+    let handed = match AssertUnwindSafe(hand_over(&system, &submission, &parcel, &left)).catch_unwind().await {
         Ok(Ok(handed)) => handed,
         Ok(Err(error @ Error::LeaseLost)) => return Err(error),
         Ok(Err(error)) => {
@@ -152,6 +149,28 @@ async fn carry(system: System, submission: Submission, parcel: Parcel, left: Arc
         "A letter was handed over, or was not"
     );
     tell(&system, message, handed).await
+}
+
+/// With what opens the mailbox now. A token that was refused may only be too old: it is renewed, once.
+async fn hand_over(system: &System, submission: &Submission, parcel: &Parcel, left: &AtomicBool) -> crm::Result<Handed> {
+    let leaves = || async {
+        left.store(true, Ordering::SeqCst);
+        system.parcel_leaves(parcel.message).await
+    };
+    let closed = |diagnosis| Handed { fault: Some(SendFault::Server(diagnosis)), ..Handed::default() };
+    let pass = match system.pass(parcel.account, None).await? {
+        Ok(pass) => pass,
+        Err(diagnosis) => return Ok(closed(diagnosis)),
+    };
+    let handed = submission.deliver(parcel, &pass, leaves()).await?;
+    let refused = matches!(&handed.fault, Some(SendFault::Server(diagnosis)) if diagnosis.kind == DiagnosisKind::SignInRefused);
+    if !refused || !matches!(pass, Pass::Token(_)) {
+        return Ok(handed);
+    }
+    match system.pass(parcel.account, Some(&pass)).await? {
+        Ok(again) => submission.deliver(parcel, &again, leaves()).await,
+        Err(diagnosis) => Ok(closed(diagnosis)),
+    }
 }
 
 /// Until it is heard: what is known of a letter must not be forgotten because a disk was full.

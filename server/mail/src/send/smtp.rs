@@ -9,11 +9,12 @@ use super::reply::{MAX_LINE, MAX_REPLY, Reply};
 use crate::diagnose::{self, said, sending};
 use crate::hosts::{HostLimits, Hosts, Seat};
 use crate::imap::Wire;
+use crate::oauth::{challenge, xoauth2};
 use crate::reach::{Network, Unreachable};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::BytesMut;
-use crm::Secret;
 use crm::ports::{Handed, Parcel};
+use crm::{Pass, Secret};
 use model::mail_account::{Diagnosis, DiagnosisKind, Security, ServerSettings};
 use model::outgoing::{Refusal, SendFault};
 use rustls::ClientConfig;
@@ -82,15 +83,15 @@ impl Submission {
     }
 
     /// Connects and logs in, and sends nothing.
-    pub async fn try_sending(&self, server: &ServerSettings, password: &Secret) -> Result<(), Diagnosis> {
-        self.open(server, password).await?.leave();
+    pub async fn try_sending(&self, server: &ServerSettings, pass: &Pass) -> Result<(), Diagnosis> {
+        self.open(server, pass).await?.leave();
         Ok(())
     }
 
     /// Hands a parcel over. `leaves` is awaited when all but the last dot has gone; where it fails, the dot does not go, and its error is
     /// the outcome. [CMP-17]
-    pub async fn deliver(&self, parcel: &Parcel, leaves: impl Future<Output = crm::Result<()>>) -> crm::Result<Handed> {
-        let mut client = match self.open(&parcel.server, &parcel.password).await {
+    pub async fn deliver(&self, parcel: &Parcel, pass: &Pass, leaves: impl Future<Output = crm::Result<()>>) -> crm::Result<Handed> {
+        let mut client = match self.open(&parcel.server, pass).await {
             Ok(client) => client,
             Err(diagnosis) => return Ok(Handed { fault: Some(SendFault::Server(diagnosis)), ..Handed::default() }),
         };
@@ -112,8 +113,8 @@ impl Submission {
     }
 
     /// A connection that is logged in.
-    async fn open(&self, server: &ServerSettings, password: &Secret) -> Result<Client, Diagnosis> {
-        let opened = self.open_quietly(server, password).await;
+    async fn open(&self, server: &ServerSettings, pass: &Pass) -> Result<Client, Diagnosis> {
+        let opened = self.open_quietly(server, pass).await;
         if let Err(diagnosis) = &opened
             && diagnosis.kind == DiagnosisKind::TryLater
         {
@@ -122,7 +123,7 @@ impl Submission {
         opened
     }
 
-    async fn open_quietly(&self, server: &ServerSettings, password: &Secret) -> Result<Client, Diagnosis> {
+    async fn open_quietly(&self, server: &ServerSettings, pass: &Pass) -> Result<Client, Diagnosis> {
         let (host, port) = (server.host.as_str(), server.port);
         if server.security == Security::Plain && !self.network.policy().allow_private {
             // A password in the clear leaves this machine only where the operator says so.
@@ -155,7 +156,10 @@ impl Submission {
             client = Client { wire, buffer: BytesMut::new(), offers: Vec::new(), patience: self.patience, _seat };
             client.introduce(server).await?;
         }
-        client.log_in(server, password).await?;
+        match pass {
+            Pass::Password(password) => client.log_in(server, password).await?,
+            Pass::Token(token) => client.sign_in(server, token).await?,
+        }
         Ok(client)
     }
 
@@ -367,6 +371,39 @@ impl Client {
             Ok(reply) => Err(sending::login(reply.code, &reply.text(), &server.host)),
             Err(error) => Err(error.diagnosis(server)),
         }
+    }
+
+    /// Lets the provider speak for whoever wants to send.
+    async fn sign_in(&mut self, server: &ServerSettings, token: &Secret) -> Result<(), Diagnosis> {
+        let offered = self.offer("AUTH").unwrap_or_default().to_ascii_uppercase();
+        if !offered.split_ascii_whitespace().any(|one| one == "XOAUTH2") {
+            return Err(Diagnosis { said: said(&offered), ..Diagnosis::new(DiagnosisKind::SignInRefused, server.host.as_str()) });
+        }
+        match self.auth_xoauth2(server, token).await {
+            Ok((reply, _)) if reply.code == 235 => Ok(()),
+            Ok((reply, challenge)) => {
+                let text = if challenge.is_empty() { reply.text() } else { format!("{} ({challenge})", reply.text()) };
+                Err(sending::signing_in(reply.code, &text, &server.host))
+            }
+            Err(error) => Err(error.diagnosis(server)),
+        }
+    }
+
+    /// The answer, and what a refusal said before it.
+    async fn auth_xoauth2(&mut self, server: &ServerSettings, token: &Secret) -> Result<(Reply, String), Broken> {
+        let words = xoauth2(&server.login, token);
+        let line = Secret::new(format!("AUTH XOAUTH2 {}", words.reveal()));
+        let mut reply = self.command(line.reveal(), self.patience.greeting).await?;
+        // Some pass over words that come along with the command.
+        if reply.code == 334 && reply.text().is_empty() {
+            reply = self.command(words.reveal(), self.patience.greeting).await?;
+        }
+        let mut why = String::new();
+        if reply.code == 334 {
+            why = challenge(&reply.text());
+            reply = self.command("", self.patience.greeting).await?;
+        }
+        Ok((reply, why))
     }
 
     async fn auth_plain(&mut self, server: &ServerSettings, password: &Secret) -> Result<Reply, Broken> {

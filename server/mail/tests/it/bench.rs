@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use crm::ports::{Built, Clock, Dice, Enclosed, FolderRow, Letter, Letterhead, Mailroom, PostOffice, Quotable};
-use crm::{Client, Crm, Limits, MasterKey, Secret, Session, System, WatchedAccount, World};
+use crm::{Client, Crm, Limits, MasterKey, Pass, Secret, Session, System, WatchedAccount, World};
 use mail::imap::{Dialer, Imap};
 use mail::reach::{Names, Network, Policy};
 use mail::sync::{Memory, SyncError, SyncReport};
@@ -70,7 +70,7 @@ struct NoRoom;
 
 #[async_trait]
 impl Mailroom for NoRoom {
-    fn start_check(&self, _: CheckId, _: String, _: Secret, _: Option<ServerSettings>) {}
+    fn start_check(&self, _: CheckId, _: String, _: Result<Pass, Diagnosis>, _: Option<ServerSettings>) {}
 
     async fn follow(&self, _: CheckId, _: u32) -> Option<Check> {
         None
@@ -96,7 +96,7 @@ impl Mailroom for NoRoom {
         mail::send::enclosed(&raw, part)
     }
 
-    async fn try_sending(&self, _: &ServerSettings, _: &Secret) -> Result<(), Diagnosis> {
+    async fn try_sending(&self, _: &ServerSettings, _: &Pass) -> Result<(), Diagnosis> {
         Ok(())
     }
 
@@ -219,6 +219,7 @@ impl Office {
             address: format!("{user}@test.example"),
             password: password.to_owned(),
             server: Some(server),
+            sign_in: None,
         };
         let id = self.session.save_mail_account(form).await.expect("saved");
         self.system.find_account(id).await.expect("readable").expect("there")
@@ -310,7 +311,7 @@ pub(crate) async fn sync_once(
     dialer: &Dialer,
     memory: &mut Memory,
 ) -> Result<SyncReport, SyncError> {
-    let mut imap = dialer.dial(&account.server, &account.password).await.expect("the server answers");
+    let mut imap = dialer.dial(&account.server, &account.password.clone().into()).await.expect("the server answers");
     sync_over(office, account, &mut imap, memory).await
 }
 

@@ -234,7 +234,7 @@ async fn let_in_but_not_connected() {
     let wizard = Wizard::new(&[&office]).await;
     let not = "{T} BAD User is authenticated but not connected.\r\n";
     let port = listen(Some(&office), rows(&[("LIST", not), ("STATUS", not), ("EXAMINE", not)])).await;
-    assert_eq!(wizard.fails(OFFICE, port, Security::Tls).await.kind, DiagnosisKind::ImapDisabled);
+    assert_eq!(wizard.fails(OFFICE, port, Security::Tls).await.kind, DiagnosisKind::NoMailbox);
     wizard.office.crm.close().await;
 }
 
@@ -263,7 +263,7 @@ async fn a_server_at_its_limit() {
     let dovecot = Dovecot::start_with("mail_max_userip_connections = 1\n").await;
     let wizard = Wizard::over(dovecot.network()).await;
     let server = dovecot.server("alice");
-    let held = dovecot.dialer().dial(&server, &crm::Secret::new("alicepw")).await.expect("the first");
+    let held = dovecot.dialer().dial(&server, &crm::Secret::new("alicepw").into()).await.expect("the first");
     let limited = wizard.fails("localhost", dovecot.tls, Security::Tls).await;
     assert_eq!(limited.kind, DiagnosisKind::TryLater, "{limited:?}");
     held.logout().await;

@@ -9,6 +9,7 @@ mod fuzz;
 mod kills;
 mod letters;
 mod nature;
+mod oauth;
 mod outbox;
 mod parse;
 mod sending;

@@ -1,8 +1,8 @@
 //! Real listeners that take a letter, or make each trouble there is over it.
 
 use crate::bench::{OnlyHere, free_port};
-use crm::Secret;
 use crm::ports::{Handed, Parcel};
+use crm::{Pass, Secret};
 use mail::hosts::HostLimits;
 use mail::reach::{Network, Policy, certificate_print};
 use mail::send::{Patience, Submission};
@@ -117,7 +117,7 @@ impl Mta {
 
     async fn deliver(&self, recipients: &[&str]) -> Handed {
         submission(std::slice::from_ref(&self.certificate))
-            .deliver(&parcel(self.server(), recipients), async { Ok(()) })
+            .deliver(&parcel(self.server(), recipients), &password(), async { Ok(()) })
             .await
             .expect("told")
     }
@@ -135,8 +135,11 @@ fn parcel(server: ServerSettings, recipients: &[&str]) -> Parcel {
         recipients: recipients.iter().map(|one| (*one).to_owned()).collect(),
         bytes: LETTER.as_bytes().to_vec(),
         server,
-        password: Secret::new("geheim é"),
     }
+}
+
+fn password() -> Pass {
+    Secret::new("geheim é").into()
 }
 
 const SHORT: Duration = Duration::from_millis(400);
@@ -252,7 +255,7 @@ async fn a_letter_arrives() {
             assert!(heard.letters().is_empty(), "the letter has no end yet");
             Ok(())
         };
-        let handed = submission(std::slice::from_ref(&mta.certificate)).deliver(&parcel, leaves).await.expect("told");
+        let handed = submission(std::slice::from_ref(&mta.certificate)).deliver(&parcel, &password(), leaves).await.expect("told");
         assert_eq!(handed, Handed { accepted: parcel.recipients.clone(), ..Handed::default() });
         assert_eq!(String::from_utf8_lossy(&mta.heard.letters()[0]), LETTER);
         assert_eq!(mta.heard.lines("RCPT"), ["RCPT TO:<bob@buys.example>", "RCPT TO:<zoe@xn--mnchen-3ya.example>"]);
@@ -276,7 +279,7 @@ async fn ways_to_log_in() {
     const NOBODY: Rows = &[("EHLO", "250 mail.test\r\n")];
     for rows in [LOGIN, LATER, NOBODY] {
         let mta = Mta::start(Encrypted::Always, rows).await;
-        submission(std::slice::from_ref(&mta.certificate)).try_sending(&mta.server(), &Secret::new("geheim é")).await.expect("let in");
+        submission(std::slice::from_ref(&mta.certificate)).try_sending(&mta.server(), &password()).await.expect("let in");
         assert!(mta.heard.lines("MAIL").is_empty());
     }
     const OTHERS: Rows = &[("EHLO", "250-mail.test\r\n250 AUTH XOAUTH2\r\n")];
@@ -361,7 +364,7 @@ async fn doors_that_do_not_open() {
         // One of them says nothing.
         let waiting =
             in_vain(Patience { greeting: if security == Security::StartTls { SHORT * 5 } else { crate::bench::SOON }, ..patience() });
-        let tried = waiting.try_sending(&settings(port, security), &Secret::new("x")).await;
+        let tried = waiting.try_sending(&settings(port, security), &Secret::new("x").into()).await;
         tried.expect_err("it does not open").kind
     };
     assert_eq!(tried(free_port(), Security::Tls).await, K::PortClosed);
@@ -372,13 +375,13 @@ async fn doors_that_do_not_open() {
     assert_eq!(tried(tls.port, Security::StartTls).await, K::NeedsTls);
     assert_eq!(tried(tls.port, Security::Tls).await, K::CertificateUnknown);
     let unknown = ServerSettings { host: "nowhere.example".to_owned(), ..settings(25, Security::Tls) };
-    assert_eq!(submission(&[]).try_sending(&unknown, &Secret::new("x")).await.expect_err("no such host").kind, K::UnknownHost);
+    assert_eq!(submission(&[]).try_sending(&unknown, &Secret::new("x").into()).await.expect_err("no such host").kind, K::UnknownHost);
     // An administrator vouches for it.
     let trusted = ServerSettings { trusted_certificate: Some(certificate_print(&tls.certificate)), ..tls.server() };
-    submission(&[]).try_sending(&trusted, &Secret::new("x")).await.expect("trusted");
+    submission(&[]).try_sending(&trusted, &Secret::new("x").into()).await.expect("trusted");
     for security in [Security::Plain, Security::StartTls] {
         let guarded = Submission::with_patience(network(&[], false), HostLimits::default(), patience());
-        let refused = guarded.try_sending(&settings(plain.port, security), &Secret::new("x")).await.expect_err("not from here");
+        let refused = guarded.try_sending(&settings(plain.port, security), &Secret::new("x").into()).await.expect_err("not from here");
         assert_eq!(refused.kind, K::ForbiddenHost);
     }
 }
@@ -411,7 +414,7 @@ async fn cut_before_and_after_the_dot() {
             left = true;
             Ok(())
         };
-        let handed = in_vain(Patience { block: SHORT, ..patience() }).deliver(&parcel, leaves).await.expect("told");
+        let handed = in_vain(Patience { block: SHORT, ..patience() }).deliver(&parcel, &password(), leaves).await.expect("told");
         assert!(!left, "{rows:?}");
         assert!(handed.accepted.is_empty() && handed.fault.is_some() && handed.fault != Some(SendFault::Cut), "{rows:?}: {handed:?}");
     }
@@ -423,7 +426,7 @@ async fn cut_before_and_after_the_dot() {
     for rows in late {
         let mta = Mta::start(Encrypted::Never, rows).await;
         let parcel = parcel(mta.server(), &["bob@buys.example", "carol@books.example"]);
-        let handed = in_vain(Patience { end: SHORT, ..patience() }).deliver(&parcel, async { Ok(()) }).await.expect("told");
+        let handed = in_vain(Patience { end: SHORT, ..patience() }).deliver(&parcel, &password(), async { Ok(()) }).await.expect("told");
         assert_eq!(handed, Handed { fault: Some(SendFault::Cut), ..Handed::default() }, "{rows:?}");
         assert_eq!(mta.heard.letters().len(), 1);
     }
@@ -433,7 +436,8 @@ async fn cut_before_and_after_the_dot() {
 #[tokio::test]
 async fn without_a_note_no_dot() {
     let mta = Mta::start(Encrypted::Never, &[]).await;
-    let handed = submission(&[]).deliver(&parcel(mta.server(), &["bob@buys.example"]), async { Err(crm::Error::LeaseLost) }).await;
+    let handed =
+        submission(&[]).deliver(&parcel(mta.server(), &["bob@buys.example"]), &password(), async { Err(crm::Error::LeaseLost) }).await;
     assert!(matches!(handed, Err(crm::Error::LeaseLost)));
     // The server sees the connection end in the middle of the letter.
     let ended = async {
@@ -461,7 +465,7 @@ async fn silence() {
     for (rows, patience, wanted) in cases {
         let mta = Mta::start(Encrypted::Never, rows).await;
         let parcel = parcel(mta.server(), &["bob@buys.example"]);
-        let handed = in_vain(patience).deliver(&parcel, async { Ok(()) }).await.expect("told");
+        let handed = in_vain(patience).deliver(&parcel, &password(), async { Ok(()) }).await.expect("told");
         assert_eq!(kind(&handed), Some(wanted), "{rows:?}");
     }
 }
@@ -494,6 +498,6 @@ async fn addresses_stay_addresses() {
     assert_eq!(handed.refused.iter().map(|one| one.address.as_str()).collect::<Vec<_>>(), odd);
     assert_eq!(mta.heard.lines("RCPT"), ["RCPT TO:<bob@buys.example>"]);
     let from = Parcel { from: "a@b.example\r\nDATA".to_owned(), ..parcel(mta.server(), &["bob@buys.example"]) };
-    let handed = submission(&[]).deliver(&from, async { Ok(()) }).await.expect("told");
+    let handed = submission(&[]).deliver(&from, &password(), async { Ok(()) }).await.expect("told");
     assert_eq!(handed.fault, Some(SendFault::Refused(String::new())));
 }

@@ -52,7 +52,7 @@ async fn the_newest_come_first_and_an_interrupted_fetch_is_resumed() {
         let (system, account_, dialer) = (office.system.clone(), account.clone(), dovecot.dialer());
         let before = office.messages(&account).await.len();
         let task = tokio::spawn(async move {
-            let mut imap = dialer.dial(&account_.server, &account_.password).await.expect("dialed");
+            let mut imap = dialer.dial(&account_.server, &account_.password.clone().into()).await.expect("dialed");
             mail::sync::sync(&system, &account_, &mut imap, &mut Memory::default(), &CancellationToken::new()).await
         });
         if aborted <= 4 {

@@ -112,7 +112,7 @@ async fn after_a_pause_the_newest_come_first() {
         let (system, account_, dialer) = (office.system.clone(), account.clone(), dovecot.dialer());
         let before = office.messages(&account).await.len();
         let task = tokio::spawn(async move {
-            let mut imap = dialer.dial(&account_.server, &account_.password).await.expect("dialed");
+            let mut imap = dialer.dial(&account_.server, &account_.password.clone().into()).await.expect("dialed");
             mail::sync::sync(&system, &account_, &mut imap, &mut Memory::default(), &CancellationToken::new()).await
         });
         if attempt == 4 {
@@ -188,7 +188,7 @@ async fn who_lost_the_lease_stores_nothing() {
     let company = office.system.company();
     let lease = office.crm.lease(company, "first").await.expect("asked").expect("free");
     let first = office.crm.system(company).await.expect("open").under(lease).await.expect("nobody else");
-    let mut imap = dovecot.dialer().dial(&account.server, &account.password).await.expect("dialed");
+    let mut imap = dovecot.dialer().dial(&account.server, &account.password.clone().into()).await.expect("dialed");
     mail::sync::sync(&first, &account, &mut imap, &mut Memory::default(), &CancellationToken::new()).await.expect("synced");
     // The first node sleeps too long; the second takes over.
     office.forward(crm::LEASE_SECONDS + 1);
@@ -202,7 +202,7 @@ async fn who_lost_the_lease_stores_nothing() {
     let refused = first.receive(&account, vec![Batch { folder, pack, arrivals: vec![], missed: vec![] }]).await;
     assert!(matches!(refused, Err(crm::Error::LeaseLost)));
     assert_eq!(uids(&office, &account).await.len(), 1);
-    let mut imap = dovecot.dialer().dial(&account.server, &account.password).await.expect("dialed");
+    let mut imap = dovecot.dialer().dial(&account.server, &account.password.clone().into()).await.expect("dialed");
     mail::sync::sync(&second, &account, &mut imap, &mut Memory::default(), &CancellationToken::new()).await.expect("synced");
     assert_eq!(uids(&office, &account).await.len(), 2);
     office.crm.close().await;

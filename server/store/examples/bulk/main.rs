@@ -49,6 +49,7 @@ async fn add_users(tx: &mut dyn Tx) -> crm::Result<()> {
             address: format!("gebruiker{user}@bedrijf.example"),
             server: ServerSettings::default(),
             sealed_password: vec![],
+            issuer: None,
             connected: true,
             diagnosis: None,
             last_ok_at: None,

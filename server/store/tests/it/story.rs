@@ -1,6 +1,7 @@
 //! Alice sells, Bob buys, Carol keeps the books; the store keeps all of it.
 
 use crate::story_errands::errands;
+use crate::story_sign_in::sign_ins;
 use crate::world::{NOON, World, id};
 use crm::Error;
 use crm::ports::{AccountRow, CompanyRow, FolderRow, JobRow, Login, NewMessage, ResetRow, RetryRow, SessionRow, Store, Tx, UserRow};
@@ -12,6 +13,7 @@ use model::mail_account::{AccountKind, Diagnosis, DiagnosisKind, FolderRole, Sec
 use model::message::{AttachmentMeta, Flags, Parsed, Participant, ParticipantRole, Quarantine};
 use model::preferences::{DateFormat, InboxShows, Preferences};
 use model::registration::Language;
+use model::sign_in::Issuer;
 use model::{AddressId, CompanyId, ContactId, Cursor, DetailId, FolderId, JobId, MailAccountId, MessageId, PackId, Role, TagId, UserId};
 
 pub(crate) async fn add_type(tx: &mut dyn Tx) {
@@ -47,6 +49,7 @@ pub(crate) fn account(n: u64) -> AccountRow {
             trusted_certificate: None,
         },
         sealed_password: vec![0, 255, 1],
+        issuer: None,
         connected: false,
         diagnosis: None,
         last_ok_at: None,
@@ -166,6 +169,7 @@ async fn the_story() {
         contacts(&mut *tx).await;
         tags(&mut *tx).await;
         accounts_and_folders(&mut *tx).await;
+        sign_ins(&mut *tx).await;
         let last = tx.last_change().await.unwrap();
         assert_eq!(last, 0, "nothing is in the ledger before the commit");
         tx.commit().await.unwrap();
@@ -434,6 +438,7 @@ async fn accounts_and_folders(tx: &mut dyn Tx) {
         last_ok_at: Some(NOON),
         next_try_at: Some(NOON.plus_seconds(60)),
         noticed_at: Some(NOON.plus_seconds(30)),
+        issuer: Some(Issuer::Google),
         server: ServerSettings { trusted_certificate: Some("ab".into()), ..row.server.clone() },
         ..row
     };
