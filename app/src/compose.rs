@@ -1,5 +1,6 @@
 //! Writing: letters in a dock over every room, those begun and not sent, and what became of those that were.
 
+mod book;
 mod choices;
 mod desk;
 mod dispatch;

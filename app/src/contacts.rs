@@ -16,3 +16,4 @@ pub use card::Card;
 pub(crate) use details::tel;
 pub use new::New;
 pub use page::{Nothing, Page};
+pub(crate) use paged::Paged;

@@ -109,6 +109,7 @@ pub fn sentence(problem: Problem, locale: Locale) -> String {
         Problem::Unknown => td_string!(locale, common.problems.unknown),
         Problem::EmployerLoop => td_string!(locale, common.problems.employer_loop),
         Problem::TooManyRecipients(max) => return td_string!(locale, common.problems.too_many_recipients, max = max),
+        Problem::NoMailbox => td_string!(locale, common.problems.no_mailbox),
         Problem::NoRecipient => td_string!(locale, common.problems.no_recipient),
         Problem::TooManyAccounts(1) => td_string!(locale, common.problems.one_account),
         Problem::TooManyAccounts(_) => td_string!(locale, common.problems.too_many_accounts),

@@ -18,6 +18,7 @@ mod sync;
 pub mod verbs;
 
 pub use message::MessagePane;
+pub(crate) use nature::{not_there, why as why_undelivered};
 pub use page::Page;
 pub(crate) use picker::Picker;
 pub(crate) use snooze::WhenDialog;

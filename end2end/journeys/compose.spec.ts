@@ -308,3 +308,197 @@ test("[EML-24] an outgoing server that does not answer is told before it is kept
   await form.getByRole("button", { name: "Toch opslaan" }).click();
   await expect(page.getByText("Opgeslagen.").first()).toBeVisible();
 });
+
+test("[CMP-06] the address book: several at once, by keyboard and by hand, for each field", { tag: "@tablet" }, async ({ page, dovecot, smtp }) => {
+  const mailbox = dovecot.mailbox(unique("alice"));
+  const [jan, piet, stil] = [`${unique("jan")}@bakkerij.example`, `${unique("piet")}@molen.example`, `${unique("stil")}@molen.example`];
+  await connected(page, dovecot, mailbox);
+  await sendsThrough(page, smtp);
+  await inbox(page);
+  const book = page.getByRole("dialog", { name: "Adresboek" });
+  const open = () => sheet(page).getByRole("button", { name: "Adresboek", exact: true }).click();
+  const chosen = (count: number) => expect(book.getByRole("status")).toHaveText(`${count} gekozen, toevoegen aan:`);
+  await page.getByRole("button", { name: "Nieuw bericht" }).first().click();
+  await open();
+  await expect(book.getByText("Er zijn nog geen relaties met een e-mailadres.")).toBeVisible();
+  await expect(book.getByRole("button", { name: "Aan", exact: true })).toBeDisabled();
+  // Escape closes the book, and not the letter behind it.
+  await page.keyboard.press("Escape");
+  await expect(book).toHaveCount(0);
+  await subject(page).fill("Voor drie");
+  await expect(sheet(page).getByText("Bewaard", { exact: true })).toBeVisible();
+  await addContact(page, { Voornaam: "Jan", Achternaam: "Bakker", "E-mail": jan });
+  await addContact(page, { Voornaam: "Piet", Achternaam: "Molenaar", "E-mail": piet });
+  await addContact(page, { Voornaam: "Stille", Achternaam: "Molenaar", "E-mail": stil });
+  await addContact(page, { Voornaam: "Zonder", Achternaam: "Adres" });
+
+  await page.goto("/inbox/drafts");
+  await ready(page);
+  await page.getByRole("button", { name: /Voor drie/ }).click();
+  await open();
+  await expect(book.getByRole("option")).toHaveCount(3);
+  await expect(book.getByRole("combobox")).toBeFocused();
+  await page.keyboard.type("molenaar");
+  await expect(book.getByRole("option")).toHaveCount(2);
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await expect(book.getByRole("option", { selected: true })).toHaveCount(1);
+  await page.keyboard.press("Enter");
+  await chosen(0);
+  await book.getByRole("option", { name: /Piet Molenaar/ }).click();
+  await book.getByRole("combobox").fill("bakk");
+  await book.getByRole("option", { name: new RegExp(jan) }).click();
+  await chosen(2);
+  await book.getByRole("button", { name: "Aan", exact: true }).click();
+  await expect(book).toHaveCount(0);
+  await expect(sheet(page).locator(".chip").filter({ hasText: "Jan Bakker" })).toBeVisible();
+  await expect(sheet(page).locator(".chip").filter({ hasText: "Piet Molenaar" })).toBeVisible();
+
+  await open();
+  await book.getByRole("combobox").fill("stille");
+  await expect(book.getByRole("option")).toHaveCount(1);
+  await book.getByRole("option").click();
+  await book.getByRole("combobox").fill("niemand die zo heet");
+  await expect(book.getByText("Geen adres gevonden voor “niemand die zo heet”")).toBeVisible();
+  await book.getByRole("button", { name: "Bcc", exact: true }).click();
+  await expect(sheet(page).getByRole("combobox", { name: "Bcc" })).toBeVisible();
+  await sheet(page).getByRole("button", { name: "Verzenden", exact: true }).click();
+  await expect(sent(page)).toBeVisible();
+  await expect.poll(() => smtp.for(stil).length, undo).toBe(1);
+  const [taken] = smtp.for(jan);
+  expect(taken?.to.sort()).toEqual([jan, piet, stil].sort());
+  const letter = parsed(taken?.raw ?? Buffer.alloc(0));
+  expect(letter.to).toContain(`Jan Bakker <${jan}>`);
+  expect(letter.to).toContain(piet);
+  expect(taken?.raw.toString()).not.toContain(stil);
+});
+
+test("[INB-08, CON-03] a letter that comes back is told at the letter and at the address, until one arrives", async ({ page, dovecot, smtp }) => {
+  const mailbox = dovecot.mailbox(unique("alice"));
+  const jan = `${unique("jan")}@bakkerij.example`;
+  await connected(page, dovecot, mailbox);
+  const card = await addContact(page, { Voornaam: "Jan", Achternaam: "Bakker", "E-mail": jan });
+  await sendsThrough(page, smtp);
+  const write = async (words: string) => {
+    await inbox(page);
+    await page.keyboard.press("m");
+    await to(page).fill(`${jan};`);
+    await subject(page).fill(words);
+    await sheet(page).getByRole("button", { name: "Verzenden", exact: true }).click();
+    await expect(sent(page)).toBeVisible();
+  };
+  await write("Zegels");
+  await expect.poll(() => smtp.for(jan).length, undo).toBe(1);
+  const letter = parsed(smtp.for(jan)[0]?.raw ?? Buffer.alloc(0));
+  const id = letter.headers.find(([name]) => name.toLowerCase() === "message-id")?.[1] ?? "";
+  const report = (id: string) =>
+    `From: Mail Delivery System <mailer-daemon@localhost>\r\nTo: ${mailbox.address}\r\nSubject: Undelivered\r\nDate: ${new Date().toUTCString()}\r\nMessage-ID: <${unique("terug")}@test.example>\r\n` +
+    "Auto-Submitted: auto-replied\r\nMIME-Version: 1.0\r\nContent-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n" +
+    "--b\r\nContent-Type: text/plain\r\n\r\nHelaas.\r\n" +
+    `--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.firma.example\r\n\r\nFinal-Recipient: rfc822; ${jan}\r\nAction: failed\r\nStatus: 5.1.1\r\nDiagnostic-Code: smtp; 550 User unknown\r\n\r\n` +
+    `--b\r\nContent-Type: text/rfc822-headers\r\n\r\nFrom: ${mailbox.address}\r\nMessage-ID: ${id}\r\n\r\n--b--\r\n`;
+  await page.goto("/inbox/sent");
+  await ready(page);
+  await page.getByText("Zegels").first().click();
+  await expect(page.getByText("Zegels").first()).toBeVisible();
+  // It arrives while the letter stands open.
+  dovecot.deliver(mailbox, report(id));
+  await expect(page.getByText("Verzonden, maar niet overal aangekomen.")).toBeVisible(undo);
+  await expect(page.locator(".dispatch")).toContainText(`Niet bezorgd bij ${jan}. Dit adres bestaat niet (meer).`);
+  await expect(page.locator(".dispatch")).toContainText("550 User unknown");
+
+  await page.goto(`/contacts/${card}/details`);
+  await ready(page);
+  await expect(page.getByText("Een bericht kwam terug (vandaag). Dit adres bestaat niet (meer).")).toBeVisible();
+  await page.getByRole("button", { name: "Waarschuwing weghalen" }).click();
+  await expect(page.getByText("Een bericht kwam terug")).toHaveCount(0);
+  await page.getByRole("button", { name: "Ongedaan maken" }).last().click();
+  await expect(page.getByText("Een bericht kwam terug")).toBeVisible();
+  await write("Nog een keer");
+  await expect.poll(() => smtp.for(jan).length, undo).toBe(2);
+  await page.goto("/inbox/sent");
+  await expect(page.getByText("Nog een keer").first()).toBeVisible();
+  await page.goto(`/contacts/${card}/details`);
+  await ready(page);
+  await expect(page.getByRole("link", { name: jan })).toBeVisible();
+  await expect(page.getByText("Een bericht kwam terug")).toHaveCount(0);
+});
+
+test("[INB-01] an invitation is accepted and declined on its card, and the organizer's calendar hears it", { tag: "@tablet" }, async ({ page, dovecot, smtp }) => {
+  const mailbox = dovecot.mailbox(unique("alice"));
+  const jan = `${unique("jan")}@bakkerij.example`;
+  const uid = unique("kraan");
+  const invitation = (method: string, sequence: number, subject: string, start = "20301203T080000Z") =>
+    `From: Jan <${jan}>\r\nTo: ${mailbox.address}\r\nSubject: ${subject}\r\nDate: ${new Date().toUTCString()}\r\nMessage-ID: <${uid}.${method}.${sequence}@bakkerij.example>\r\nMIME-Version: 1.0\r\n` +
+    `Content-Type: multipart/alternative; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nKom je?\r\n--b\r\nContent-Type: text/calendar; charset=utf-8; method=${method}\r\n\r\n` +
+    `BEGIN:VCALENDAR\r\nMETHOD:${method}\r\nBEGIN:VEVENT\r\nUID:${uid}\r\nSEQUENCE:${sequence}\r\nDTSTAMP:20261101T080000Z\r\nSUMMARY:Overleg over de kraan\r\n` +
+    `ORGANIZER;CN="Jan, de bakker":MAILTO:${jan}?bcc=mallory@x.example\r\nATTENDEE;RSVP=TRUE;CN=Piet:mailto:piet@molen.example\r\nATTENDEE;RSVP=TRUE:mailto:${mailbox.address}\r\n` +
+    `DTSTART:${start}\r\nDTEND:20301203T090000Z\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n--b--\r\n`;
+  dovecot.deliver(mailbox, invitation("REQUEST", 1, "Kom je ook"));
+  const alice = await connected(page, dovecot, mailbox);
+  await sendsThrough(page, smtp);
+  await inbox(page);
+  await page.getByText("Kom je ook").first().click();
+  const meeting = page.locator(".meeting");
+  await meeting.getByRole("button", { name: "Weigeren" }).click();
+  await expect(meeting.getByText("U hebt geweigerd.")).toBeVisible();
+  await page.getByRole("button", { name: "Ongedaan maken" }).last().click();
+  await expect(meeting.getByRole("button", { name: "Accepteren" })).toBeVisible();
+  await meeting.getByRole("button", { name: "Accepteren" }).click();
+  await expect(meeting.getByText("U hebt geaccepteerd.")).toBeVisible();
+  await expect.poll(() => smtp.for(jan).length, undo).toBe(1);
+  const [taken] = smtp.for(jan);
+  expect([taken?.from, taken?.to]).toEqual([mailbox.address, [jan]]);
+  const letter = parsed(taken?.raw ?? Buffer.alloc(0));
+  expect(letter.defects).toEqual([]);
+  expect(letter.subject).toBe("Geaccepteerd: Overleg over de kraan");
+  expect(letter.answers).toBe(`<${uid}.REQUEST.1@bakkerij.example>`);
+  expect(letter.text).toContain(`${alice.firstName} ${alice.lastName} heeft deze uitnodiging geaccepteerd.`);
+  expect(letter.text).toContain("dinsdag 3 december 2030, 09:00 – 10:00");
+  expect(letter.parts.map(({ type }) => type)).toEqual(["text/plain", "text/html", "text/calendar"]);
+  expect(taken?.raw.toString()).toMatch(/Content-Type: text\/calendar; method=REPLY; charset=utf-8/i);
+  const calendar = (letter.parts.at(-1)?.content ?? "").replaceAll("\r\n", "\n").replaceAll("\n ", "").trim().split("\n");
+  expect(calendar.filter((line) => !line.startsWith("DTSTAMP:") && !line.startsWith("PRODID:"))).toEqual([
+    "BEGIN:VCALENDAR",
+    "VERSION:2.0",
+    "METHOD:REPLY",
+    "BEGIN:VEVENT",
+    `UID:${uid}`,
+    "SEQUENCE:1",
+    `ORGANIZER;CN="Jan, de bakker":MAILTO:${jan}?bcc=mallory@x.example`,
+    `ATTENDEE;PARTSTAT=ACCEPTED;CN="${alice.firstName} ${alice.lastName}":mailto:${mailbox.address}`,
+    "DTSTART:20301203T080000Z",
+    "DTEND:20301203T090000Z",
+    "SUMMARY:Overleg over de kraan",
+    "END:VEVENT",
+    "END:VCALENDAR",
+  ]);
+  await page.goto("/inbox/sent");
+  await expect(page.getByText("Geaccepteerd: Overleg over de kraan").first()).toBeVisible();
+
+  // The card remembers, and lets one think again.
+  await inbox(page);
+  await page.getByText("Kom je ook").first().click();
+  await expect(meeting.getByText("U hebt geaccepteerd.")).toBeVisible();
+  await meeting.getByRole("button", { name: "Antwoord wijzigen" }).click();
+  await meeting.getByRole("button", { name: "Misschien" }).click();
+  await expect(meeting.getByText("U hebt gezegd dat u misschien komt.")).toBeVisible();
+  await expect.poll(() => smtp.for(jan).length, undo).toBe(2);
+  expect(parsed(smtp.for(jan)[1]?.raw ?? Buffer.alloc(0)).subject).toBe("Misschien: Overleg over de kraan");
+
+  // What is called off, or over, offers nothing.
+  dovecot.deliver(mailbox, invitation("CANCEL", 1, "Gaat niet door"));
+  dovecot.deliver(mailbox, invitation("REQUEST", 0, "Lang geleden", "20200101T080000Z").replace("DTEND:20301203T090000Z", "DTEND:20200101T090000Z").replaceAll(uid, `${uid}oud`));
+  await inbox(page);
+  await page.getByText("Gaat niet door").first().click();
+  await expect(meeting.getByText("Afgezegd")).toBeVisible();
+  await expect(meeting.getByRole("button")).toHaveCount(0);
+  await inbox(page);
+  await page.getByText("Lang geleden").first().click();
+  await expect(meeting.getByText("Deze afspraak is voorbij.")).toBeVisible();
+  await expect(meeting.getByRole("button")).toHaveCount(0);
+  await inbox(page);
+  await page.getByText("Kom je ook").first().click();
+  await expect(meeting.getByText("De organisator heeft deze afspraak afgezegd.")).toBeVisible();
+  await expect(meeting.getByRole("button")).toHaveCount(0);
+});

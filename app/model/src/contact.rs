@@ -1,5 +1,6 @@
 //! Contacts (relaties): people and companies, their details, addresses, types and tags.
 
+use crate::nature::Undelivered;
 use crate::{AddressId, Civil, ContactId, ContactTypeId, DetailId, Invalid, MessageId, Problem, TagId, fold, phone};
 use serde::{Deserialize, Serialize};
 
@@ -302,10 +303,21 @@ pub struct ContactCard {
     pub details: Vec<Detail>,
     pub addresses: Vec<Address>,
     pub tags: Vec<Tag>,
+    /// E-mail addresses that a letter did not reach, and that none has reached since.
+    pub bounces: Vec<Bounce>,
     /// Unfinished messages of this contact in any inbox: the dashboard's open items.
     pub open_messages: i64,
     /// In the bin: the card can be looked at and restored, not edited.
     pub deleted: bool,
+}
+
+/// Why an address is not to be trusted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bounce {
+    pub detail: DetailId,
+    /// Of the report.
+    pub at: Civil,
+    pub told: Undelivered,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,6 +1,7 @@
 //! A message as parsed from its raw bytes: everything the database keeps of it. The raw bytes themselves lie sealed in a pack.
 
 use crate::Moment;
+use crate::nature::{Notice, Report};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -79,6 +80,10 @@ pub struct Parsed {
     pub size: u64,
     /// Why it could not be read: it is then kept raw and shown as such, never lost.
     pub quarantine: Option<Quarantine>,
+    /// What it reports of letters that were sent. Absent: it is no report.
+    pub report: Option<Report>,
+    /// The meeting it asks for or calls off. Absent: none.
+    pub notice: Option<Notice>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -76,3 +76,73 @@ pub enum Answer {
     Declined,
     Tentative,
 }
+
+impl Answer {
+    pub const ALL: [Self; 3] = [Self::Accepted, Self::Tentative, Self::Declined];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Declined => "declined",
+            Self::Tentative => "tentative",
+        }
+    }
+
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|answer| answer.as_str() == word)
+    }
+}
+
+/// What its reader said to an invitation, and whether there is anything to say to it still.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invited {
+    pub answered: Option<Answer>,
+    pub standing: Standing,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Standing {
+    Open,
+    /// It was held by now, or should have been.
+    Over,
+    /// A newer invitation to the same meeting came.
+    Replaced,
+    CalledOff,
+}
+
+/// What an answer is told in words of, for whoever words it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AnsweredMeeting {
+    pub answer: Answer,
+    /// Whoever answers.
+    pub name: String,
+    pub summary: String,
+    pub starts: Civil,
+    /// As `Invitation::ends`.
+    pub ends: Option<Civil>,
+    pub all_day: bool,
+}
+
+/// What a letter tells of another that was sent before it (RFC 3464).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Message-IDs without brackets that the other may have, the likeliest first.
+    pub about: Vec<String>,
+    pub undelivered: Vec<Undelivered>,
+    /// Addresses that have it.
+    pub delivered: Vec<String>,
+}
+
+/// Which meeting a letter asks for or calls off, and which version of it this is (RFC 5546 §2.1.5).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Notice {
+    pub uid: String,
+    /// Of one meeting out of a row, which; empty: the whole.
+    pub recurrence: String,
+    /// Address; what others say of a meeting is nothing to it.
+    pub organizer: String,
+    pub sequence: i64,
+    /// When it was written, in seconds: of two versions with one number, the later counts.
+    pub stamp: i64,
+    pub cancels: bool,
+}

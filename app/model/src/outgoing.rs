@@ -2,6 +2,7 @@
 
 use crate::contact::ContactRef;
 use crate::mail_account::{Diagnosis, ServerSettings};
+use crate::nature::Undelivered;
 use crate::template::TemplateAction;
 use crate::{Civil, ContactId, DraftFileId, DraftId, Invalid, MailAccountId, MessageId, Problem, TemplateId, fold};
 use serde::{Deserialize, Serialize};
@@ -233,6 +234,23 @@ pub struct Suggestion {
     pub address: String,
 }
 
+/// A contact in the address book of a letter: one that can be written to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BookEntry {
+    pub contact: ContactRef,
+    /// As `ContactRow::sub`.
+    pub sub: String,
+    /// At least one, in the order of the card.
+    pub addresses: Vec<BookAddress>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BookAddress {
+    /// May be empty.
+    pub label: String,
+    pub address: String,
+}
+
 /// What is quoted below an answer, for whoever words the line above it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QuotedHead {
@@ -328,6 +346,8 @@ pub struct Dispatch {
     pub attempts: u32,
     pub fault: Option<SendFault>,
     pub refused: Vec<Refusal>,
+    /// Whom it did not reach after all, as a later report has it.
+    pub undelivered: Vec<Undelivered>,
     /// It has not begun to go: it can be had back and changed.
     pub can_take_back: bool,
 }

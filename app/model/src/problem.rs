@@ -65,4 +65,6 @@ pub enum Problem {
     NoRecipient,
     /// More than this many.
     TooManyRecipients(u16),
+    /// The mailbox that it came to, and that would answer, is connected no more.
+    NoMailbox,
 }

@@ -3,6 +3,7 @@ use super::verbs::{call_it_sent, send_again, take_back};
 use crate::format;
 use crate::i18n::{Locale, t, td_string, use_i18n};
 use crate::inbox::verbs::open_message;
+use crate::inbox::{not_there, why_undelivered};
 use crate::live;
 use crate::wizard::{next_outgoing, why};
 use leptos::prelude::*;
@@ -69,6 +70,16 @@ pub(crate) fn DispatchNote(id: MessageId, dispatch: Option<Dispatch>) -> impl In
                 let text = td_string!(locale, compose.dispatch.refused, address = one.address.clone(), said = one.said.clone());
                 view! { <li>{text}</li> }
             });
+            let returned = dispatch.undelivered.iter().map(|one| {
+                let text = not_there(&one.address, one.delayed, locale);
+                let said = (!one.diagnostic.is_empty()).then(|| view! { <code class="letter__said">{one.diagnostic.clone()}</code> });
+                view! {
+                    <li>
+                        {text} " " {why_undelivered(&one.status, locale)} {said}
+                    </li>
+                }
+            });
+            let returned = (!dispatch.undelivered.is_empty()).then(|| view! { <ul>{returned.collect_view()}</ul> });
             let refused = (!dispatch.refused.is_empty()).then(|| view! { <ul>{refused.collect_view()}</ul> });
             let can_send = matches!(dispatch.state, SendState::Unknown | SendState::Failed)
                 || (dispatch.state == SendState::Waiting && dispatch.fault.is_some());
@@ -76,7 +87,7 @@ pub(crate) fn DispatchNote(id: MessageId, dispatch: Option<Dispatch>) -> impl In
                 <div class="banner dispatch" data-tone=tone data-tall="" role="status">
                     <Icon name=if tone.is_some() { Glyph::Warn } else { Glyph::Clock }/>
                     <div class="banner__text">
-                        {said} {refused}
+                        {said} {refused} {returned}
                     </div>
                     <div class="button-row">
                         {(dispatch.state == SendState::Unknown)
@@ -118,6 +129,11 @@ fn sentence(dispatch: &Dispatch, locale: Locale) -> String {
         SendState::Waiting if dispatch.fault.is_some() => td_string!(locale, compose.dispatch.retrying, when = when, why = because),
         SendState::Waiting => td_string!(locale, compose.dispatch.waiting, when = when),
         SendState::Sending => td_string!(locale, compose.dispatch.sending).to_owned(),
+        SendState::Sent if dispatch.refused.is_empty() => {
+            // What is only late may arrive still.
+            let failed = dispatch.undelivered.iter().any(|one| !one.delayed);
+            if failed { td_string!(locale, compose.dispatch.returned) } else { td_string!(locale, compose.dispatch.late) }.to_owned()
+        }
         SendState::Sent => td_string!(locale, compose.dispatch.partly).to_owned(),
         SendState::Unknown => td_string!(locale, compose.dispatch.unknown).to_owned(),
         SendState::Failed => td_string!(locale, compose.dispatch.failed, why = because),

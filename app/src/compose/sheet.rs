@@ -1,3 +1,4 @@
+use super::book::AddressBook;
 use super::choices::TemplateItems;
 use super::desk::{Desk, Next};
 use super::files::{Bringing, Files, files_of};
@@ -83,6 +84,7 @@ fn Work(draft: Draft) -> impl IntoView {
     }
     let bringing = Bringing::new();
     let cc = RwSignal::new(has_cc || has_bcc);
+    let book = RwSignal::new(false);
     let heading = move || desk.subject.with(|subject| if subject.trim().is_empty() { name.to_owned() } else { subject.clone() });
     let saved = move || if desk.is_kept() { t_string!(i18n, compose.saved) } else { t_string!(i18n, compose.unsaved) };
     let on_key = move |event: leptos::ev::KeyboardEvent| match event.key().as_str() {
@@ -142,13 +144,16 @@ fn Work(draft: Draft) -> impl IntoView {
                             {t!(i18n, compose.to)}
                         </label>
                         <People desk field="to" list=desk.to label=text!(i18n, compose.to) autofocus=true error=at_field(desk.fault, "to")/>
-                        <Show when=move || !cc.get()>
-                            <span class="compose__links">
+                        <span class="compose__links">
+                            <button type="button" on:click=move |_| book.set(true)>
+                                {t!(i18n, compose.book.title)}
+                            </button>
+                            <Show when=move || !cc.get()>
                                 <button type="button" on:click=move |_| cc.set(true)>
                                     {t!(i18n, compose.cc)}
                                 </button>
-                            </span>
-                        </Show>
+                            </Show>
+                        </span>
                     </div>
                     <Show when=move || cc.get()>
                         <div class="compose__row">
@@ -204,6 +209,7 @@ fn Work(draft: Draft) -> impl IntoView {
                 </div>
                 <Warnings desk/>
                 <Foot desk bringing/>
+                <AddressBook desk open=book cc/>
             </div>
         </div>
     }

@@ -10,11 +10,11 @@ use crate::tongue::locale;
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 use model::mail_account::{Diagnosis, ServerSettings};
-use model::outgoing::{Action, ContactFile, Draft, DraftForm, DraftLine, SavedDraft, Sender, SendingServer, Suggestion};
+use model::outgoing::{Action, BookEntry, ContactFile, Draft, DraftForm, DraftLine, SavedDraft, Sender, SendingServer, Suggestion};
 #[cfg(feature = "ssr")]
 use model::outgoing::{QuotedHead, Recipient};
 use model::work::Snooze;
-use model::{ContactId, DraftFileId, DraftId, MailAccountId, MessageId, TemplateId};
+use model::{ContactId, Cursor, DraftFileId, DraftId, MailAccountId, MessageId, Page, TemplateId};
 
 #[server(input = Json)]
 pub async fn begin_letter(contact: Option<ContactId>, address: Option<String>, template: Option<TemplateId>) -> Result<DraftId, Fault> {
@@ -120,6 +120,11 @@ pub async fn call_it_sent(message: MessageId) -> Result<(), Fault> {
 #[server(input = Json)]
 pub async fn suggest_recipients(typed: String) -> Result<Vec<Suggestion>, Fault> {
     Ok(session().await?.suggest_recipients(typed).await?)
+}
+
+#[server(input = Json)]
+pub async fn list_address_book(search: String, after: Option<Cursor>) -> Result<Page<BookEntry>, Fault> {
+    Ok(session().await?.list_address_book(search, after).await?)
 }
 
 #[server(input = Json)]

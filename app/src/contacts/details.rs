@@ -3,18 +3,19 @@
 use super::card::{Open, untag};
 use super::editors::{AddressEditor, DetailEditor};
 use super::page::Known;
-use super::verbs::{change_contact, set_contact_type, set_employer, tag_contact, untag_contact};
+use super::verbs::{change_contact, set_contact_type, set_employer, settle_bounce, tag_contact, untag_contact};
 use super::words;
-use crate::Fault;
 use crate::compose::{Begin, use_compose};
 use crate::i18n::{t, t_string, td_string, use_i18n};
+use crate::inbox::why_undelivered;
 use crate::session::may;
 use crate::tasks::{About, TaskDialog, TaskList};
+use crate::{Fault, format};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use model::Right;
-use model::contact::{Address, AddressForm, ContactField, ContactKind, Detail, DetailKind};
+use model::contact::{Address, AddressForm, Bounce, ContactField, ContactKind, Detail, DetailKind};
 use model::work::TaskFilter;
+use model::{DetailId, Right};
 use ui::{Avatar, Chip, Glyph, Icon, Inline, Select, Size};
 
 /// Employees shown before somebody asks for all of them.
@@ -219,7 +220,8 @@ fn ContactInfo(open: Open) -> impl IntoView {
 fn DetailLine(open: Open, detail: Detail) -> impl IntoView {
     let i18n = use_i18n();
     let editing = RwSignal::new(false);
-    let key = detail.id.to_string();
+    let id = detail.id;
+    let key = id.to_string();
     let pencil_id = format!("edit-{key}");
     let back_to = pencil_id.clone();
     let done = Callback::new(move |()| {
@@ -275,10 +277,51 @@ fn DetailLine(open: Open, detail: Detail) -> impl IntoView {
             <div class="value" data-saved=move || open.saved.with(|saved| saved.as_ref() == Some(&key)).then_some("")>
                 <span class="value__label">{move || name.get()}</span>
                 {shown()}
+                <Returned open id/>
                 <Pencil open id=pencil_id label=name editing/>
             </div>
         }
         .into_any()
+    }
+}
+
+/// What came back from an e-mail address, until a letter to it arrives or somebody knows better.
+#[component]
+fn Returned(open: Open, id: DetailId) -> impl IntoView {
+    let i18n = use_i18n();
+    let found = Memo::new(move |_| open.card.with(|card| card.bounces.iter().find(|bounce| bounce.detail == id).cloned()));
+    let settle = move |_| {
+        let said = td_string!(open.locale(), contacts.bounce.settled).to_owned();
+        open.act(settle_bounce(id, true), move |()| open.undoable(said, move || settle_bounce(id, false)));
+    };
+    move || {
+        found.get().map(|Bounce { at, told, .. }| {
+            let locale = i18n.get_locale();
+            let day = format::calendar_day(at.into(), at.days_from_today, locale);
+            let said = if told.delayed {
+                td_string!(locale, contacts.bounce.delayed, day = day)
+            } else {
+                td_string!(locale, contacts.bounce.returned, day = day)
+            };
+            view! {
+                <div class="value__warning" title=told.diagnostic>
+                    <Icon name=Glyph::Warn size=Size::Small/>
+                    <span>{said} " " {why_undelivered(&told.status, locale)}</span>
+                    <Show when=move || open.changeable()>
+                        <button
+                            class="icon-button"
+                            data-size="tiny"
+                            type="button"
+                            aria-label=move || t_string!(i18n, contacts.bounce.settle)
+                            title=move || t_string!(i18n, contacts.bounce.settle)
+                            on:click=settle
+                        >
+                            <Icon name=Glyph::Check size=Size::Small/>
+                        </button>
+                    </Show>
+                </div>
+            }
+        })
     }
 }
 
@@ -678,7 +721,7 @@ fn Dashboard(open: Open) -> impl IntoView {
     let said = move || match count() {
         0 => t_string!(i18n, contacts.dashboard.none).to_owned(),
         1 => t_string!(i18n, contacts.dashboard.one).to_owned(),
-        count => t_string!(i18n, contacts.dashboard.many, count = crate::format::count(count, i18n.get_locale())),
+        count => t_string!(i18n, contacts.dashboard.many, count = format::count(count, i18n.get_locale())),
     };
     view! {
         <section class="dashboard" aria-labelledby="dashboard">

@@ -114,6 +114,12 @@ pub async fn remove_detail(id: DetailId) -> Result<DetailForm, Fault> {
     Ok(session().await?.remove_detail(id).await?)
 }
 
+/// A letter came back from this address, and somebody says that it works all the same; or (`false`) that it did come back.
+#[server]
+pub async fn settle_bounce(id: DetailId, settled: bool) -> Result<(), Fault> {
+    Ok(session().await?.settle_bounce(id, settled).await?)
+}
+
 #[server]
 pub async fn add_address(contact: ContactId, form: AddressForm) -> Result<AddressId, Fault> {
     Ok(session().await?.add_address(contact, form).await?)

@@ -466,7 +466,7 @@ fn Body(view: MessageView) -> impl IntoView {
         })
     };
     view! {
-        <NatureOf nature/>
+        <NatureOf id nature/>
         {strip}
         {frame}
     }

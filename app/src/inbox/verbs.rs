@@ -1,10 +1,15 @@
 use crate::Fault;
 #[cfg(feature = "ssr")]
 use crate::session::session;
+#[cfg(feature = "ssr")]
+use crate::tongue::locale;
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 use model::contact::ContactRef;
 use model::inbox::{Conversation, InboxCounts, MessageFilter, MessageRow, MessageView, MovedMessages};
+#[cfg(feature = "ssr")]
+use model::nature::AnsweredMeeting;
+use model::nature::{Answer, Invited};
 use model::work::{Act, Done, Note, Which};
 use model::{ActId, ContactId, Cursor, MessageId, NoteId, Page};
 
@@ -72,6 +77,26 @@ pub async fn unlink_message(id: MessageId, contact: ContactId) -> Result<(), Fau
 #[server(input = Json)]
 pub async fn find_contacts(typed: String) -> Result<Vec<ContactRef>, Fault> {
     Ok(session().await?.suggest_contacts(typed, false).await?)
+}
+
+/// What was said to an invitation, where somebody waits for the reader's word.
+#[server(input = Json)]
+pub async fn open_invitation(id: MessageId) -> Result<Option<Invited>, Fault> {
+    Ok(session().await?.open_invitation(id).await?)
+}
+
+/// The letter that says it is in the writer's language; answers which it is.
+#[server(input = Json)]
+pub async fn answer_invitation(id: MessageId, answer: Answer) -> Result<MessageId, Fault> {
+    let session = session().await?;
+    let locale = locale(session.preferences().language);
+    let words = move |meeting: &AnsweredMeeting| super::nature::answer_words(meeting, locale);
+    Ok(session.answer_invitation(id, answer, words).await?)
+}
+
+#[server(input = Json)]
+pub async fn withdraw_answer(reply: MessageId) -> Result<(), Fault> {
+    Ok(session().await?.withdraw_answer(reply).await?)
 }
 
 /// What belongs with a message, for the reading pane.

@@ -57,6 +57,7 @@ impl Session {
             details: tx.list_details(id).await?,
             addresses: tx.list_addresses(id).await?,
             tags: tx.tags_of(id).await?,
+            bounces: self.bounces(&mut *tx, id).await?,
             open_messages: tx.count_open(id).await?,
             deleted: tx.contact_deleted_at(id).await?.is_some(),
             contact,

@@ -1,22 +1,24 @@
 //! Writing mail: drafts, and sending what they have become.
 
 mod answer;
+pub(crate) mod bounce;
 mod carry;
+mod invitation;
 
 use crate::ports::{DraftFileRow, DraftRow, Enclosed, Letterhead, NewMessage, OutboxRow, RawAt, Tx};
 use crate::templates::kind_of;
 use crate::{Error, Result, Session};
 use bytes::Bytes;
-use model::contact::{ContactFilter, ContactRef, DetailKind};
+use model::contact::{ContactFilter, ContactRef, ContactRow, DetailKind};
 use model::inbox::{ArchiveFilter, ArchiveShow, Place};
-use model::message::Flags;
+use model::message::{Flags, Parsed};
 use model::outgoing::{
-    Action, ContactFile, Dispatch, Draft, DraftFile, DraftForm, DraftLine, MOST_FILES, Recipient, RecipientState, Refusal, SavedDraft,
-    SendState, Sender, Suggestion, UNDO_SECONDS,
+    Action, BookAddress, BookEntry, ContactFile, Dispatch, Draft, DraftFile, DraftForm, DraftLine, MOST_FILES, Recipient, RecipientState,
+    Refusal, SavedDraft, SendState, Sender, Suggestion, UNDO_SECONDS,
 };
 use model::template::{TemplateAction, file_name};
 use model::work::Snooze;
-use model::{ContactId, DraftFileId, DraftId, MailAccountId, MessageId, Problem, Right, TemplateId, fold, letter};
+use model::{ContactId, Cursor, DraftFileId, DraftId, MailAccountId, MessageId, Moment, Page, Problem, Right, TemplateId, fold, letter};
 use std::collections::HashSet;
 
 /// Drafts in the list.
@@ -25,6 +27,9 @@ const LISTED: i64 = 200;
 const SUGGESTED: usize = 8;
 /// Contacts looked at for these: some have no address.
 const LOOKED_AT: i64 = 40;
+/// Contacts in one page of the address book.
+const BOOK: usize = 50;
+const BOOK_SQL: i64 = 50;
 
 impl Session {
     /// The choices of the field `Van` (CMP-10): every mailbox of one's own.
@@ -429,9 +434,10 @@ impl Session {
                 html: filled.html,
                 files: enclosed,
                 references,
+                calendar: None,
             })
             .await?;
-        let RawAt { pack, offset, len } = self.sealed(&built.bytes).await?;
+        let raw = self.sealed(&built.bytes).await?;
         let mut parsed = built.parsed;
         // They stand in no header, and belong to it all the same: their archives have it too.
         parsed.participants.extend(form.bcc.iter().map(|one| model::message::Participant {
@@ -439,19 +445,7 @@ impl Session {
             name: one.name.clone(),
             address: one.address.clone(),
         }));
-        let new = NewMessage {
-            id: message,
-            account: account.id,
-            owner: self.user.id,
-            location: None,
-            flags: Flags { seen: true, ..Flags::default() },
-            at: now,
-            outgoing: true,
-            parsed,
-            pack,
-            offset,
-            len,
-        };
+        let new = self.new_outgoing(message, account.id, now, parsed, raw);
         let mut tx = self.write().await?;
         // Twice at once, from two windows: one of them goes, and nothing that was written in the other is passed over.
         let draft = tx.find_draft(id).await?.filter(|row| row.sent_as.is_none() && !row.removed);
@@ -472,6 +466,24 @@ impl Session {
         tx.commit().await?;
         mailroom.posted(self.office.id);
         Ok(message)
+    }
+
+    /// A letter of one's own as the message it becomes.
+    fn new_outgoing(&self, id: MessageId, account: MailAccountId, at: Moment, parsed: Parsed, raw: RawAt) -> NewMessage {
+        let RawAt { pack, offset, len } = raw;
+        NewMessage {
+            id,
+            account,
+            owner: self.user.id,
+            location: None,
+            flags: Flags { seen: true, ..Flags::default() },
+            at,
+            outgoing: true,
+            parsed,
+            pack,
+            offset,
+            len,
+        }
     }
 
     /// Undoes sending, as long as nobody has it yet: the letter is a draft again.
@@ -527,14 +539,27 @@ impl Session {
 
     /// What became of a message that was written here; `None`: it was not, or nothing more is to be said of it.
     pub(crate) async fn dispatch_of(&self, tx: &mut dyn Tx, message: MessageId, place: Place) -> Result<Option<Dispatch>> {
-        let Some(out) = tx.find_in_outbox(message).await? else { return Ok(None) };
+        let undelivered = tx.bounces_of(message).await?;
+        let Some(out) = tx.find_in_outbox(message).await? else {
+            // Written in another program: of it there is nothing but what reports say.
+            let gone = Dispatch {
+                state: SendState::Sent,
+                due: None,
+                attempts: 0,
+                fault: None,
+                refused: Vec::new(),
+                undelivered,
+                can_take_back: false,
+            };
+            return Ok(Some(gone).filter(|gone| !gone.undelivered.is_empty()));
+        };
         let people = tx.outbox_recipients(message).await?;
         let refused: Vec<_> = people
             .into_iter()
             .filter(|(_, state, _)| *state == RecipientState::Refused)
             .map(|(address, _, said)| Refusal { address, said })
             .collect();
-        if out.state == SendState::Sent && refused.is_empty() {
+        if out.state == SendState::Sent && refused.is_empty() && undelivered.is_empty() {
             return Ok(None);
         }
         let waits = out.state == SendState::Waiting && place == Place::Outbox;
@@ -543,8 +568,22 @@ impl Session {
             due: waits.then(|| self.civil(out.due_at)),
             attempts: u32::try_from(out.attempts).unwrap_or_default(),
             refused,
+            undelivered,
             can_take_back: retractable(tx, &out).await? && tx.draft_of(message).await?.is_some(),
             fault: out.fault,
+        }))
+    }
+
+    /// The address book (CMP-06): active contacts that have an e-mail address, a page at a time, the latest interaction first.
+    pub async fn list_address_book(&self, search: String, after: Option<Cursor>) -> Result<Page<BookEntry>> {
+        self.demand(Right::UseMail)?;
+        let filter = ContactFilter { search: search.chars().take(200).collect(), ..ContactFilter::default() };
+        let rows = self.read().await?.list_addressees(&filter, after, BOOK_SQL + 1).await?;
+        let page = Page::cut(rows, BOOK, |(row, _)| Cursor { at: row.last_at, id: row.id.0 });
+        Ok(page.map(|(row, details)| {
+            let addresses = details.into_iter().map(|detail| BookAddress { label: detail.label, address: detail.value }).collect();
+            let ContactRow { id, kind, name, sub, .. } = self.contact_row(row);
+            BookEntry { contact: ContactRef { id, kind, name }, sub, addresses }
         }))
     }
 
@@ -608,6 +647,11 @@ fn sender_in(senders: &[Sender], domain: &str) -> Option<MailAccountId> {
     }
     let inside = |address: &str| address.rsplit_once('@').is_some_and(|(_, of)| of.eq_ignore_ascii_case(domain));
     senders.iter().find(|sender| inside(&sender.address)).map(|sender| sender.account)
+}
+
+/// Text as HTML.
+fn markup(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 fn tidy(people: Vec<Recipient>) -> Vec<Recipient> {

@@ -4,15 +4,19 @@
 //! order; a write appends to the ledger of changes by itself, in the same transaction, in the name of the actor the
 //! transaction was opened for. Lists ordered "newest first" are ordered by `(at DESC, id DESC)`.
 
+mod bounces;
 mod carddav;
 mod clean;
+mod meetings;
 mod outgoing;
 mod sign_in;
 mod templates;
 mod work;
 
+pub use bounces::{BounceRow, Bounces};
 pub use carddav::{BookRow, CardRow, Cards, CardsAsked, DevicePasswordRow, DevicePasswords, DeviceRow};
 pub use clean::{Clean, RemovedRow};
+pub use meetings::{AnswerRow, Meeting, Meetings};
 pub use outgoing::{Built, DraftFileRow, DraftRow, Drafts, Enclosed, Handed, Letterhead, Outbox, OutboxRow, Parcel, Quotable};
 pub use sign_in::{Issuers, SignInErrand, SignInRow, SignIns, Tokens};
 pub use templates::{Profiles, TemplateFileRow, TemplateRecord, TemplateVersionRow, Templates};
@@ -29,6 +33,8 @@ use model::contact::{
 use model::inbox::{ArchiveFilter, InboxCounts, LiveChange, MessageFilter, Place};
 use model::mail_account::{AccountKind, Diagnosis, FolderRole, ServerSettings};
 use model::message::{AttachmentMeta, Flags, Parsed, Participant, Quarantine};
+use model::nature::Answer;
+use model::outgoing::Recipient;
 use model::preferences::Preferences;
 use model::search::{Older, Phrase};
 use model::sign_in::Issuer;
@@ -142,6 +148,16 @@ pub trait Mailroom: Send + Sync {
     async fn quotable(&self, raw: Vec<u8>, files: bool) -> Quotable;
     /// One attachment of a raw message.
     async fn enclosed(&self, raw: Vec<u8>, part: u32) -> Option<Enclosed>;
+    /// The meeting that a raw message asks somebody to answer about; `zone` is that of the reader's office.
+    async fn meeting(&self, raw: Vec<u8>, zone: &str) -> Option<Meeting> {
+        _ = (raw, zone);
+        None
+    }
+    /// The answer to it, for the program in which the organizer keeps his calendar.
+    async fn meeting_answer(&self, raw: Vec<u8>, from: Recipient, answer: Answer, at: Moment) -> Option<String> {
+        _ = (raw, from, answer, at);
+        None
+    }
     /// Connects and logs in, and sends nothing.
     async fn try_sending(&self, server: &ServerSettings, pass: &Pass) -> std::result::Result<(), Diagnosis>;
     /// The outgoing server that belongs to this address, as far as that can be told without asking anybody.
@@ -278,6 +294,8 @@ pub trait Tx:
     + Profiles
     + Drafts
     + Outbox
+    + Bounces
+    + Meetings
     + Search
     + Ledger
     + Send
@@ -301,6 +319,8 @@ impl<
         + Profiles
         + Drafts
         + Outbox
+        + Bounces
+        + Meetings
         + Search
         + Ledger
         + Send,
@@ -356,6 +376,13 @@ pub trait Contacts {
     /// Ranked on the latest interaction, newest first. `limit` rows after the cursor.
     async fn list_contacts(&mut self, filter: &ContactFilter, after: Option<Cursor>, limit: i64) -> Result<Vec<ContactListRow>>;
     async fn count_contacts(&mut self, filter: &ContactFilter) -> Result<i64>;
+    /// Those of `list_contacts` that have an e-mail address, each with its label and all of them in the order of the card.
+    async fn list_addressees(
+        &mut self,
+        filter: &ContactFilter,
+        after: Option<Cursor>,
+        limit: i64,
+    ) -> Result<Vec<(ContactListRow, Vec<Detail>)>>;
     /// By name. Not those in the bin.
     async fn list_employees(&mut self, employer: ContactId) -> Result<Vec<Employee>>;
     async fn contact_ref(&mut self, id: ContactId) -> Result<Option<ContactRef>>;

@@ -358,6 +358,13 @@ impl System {
             tx.put_folder(folder).await?;
         }
         let put = tx.put_messages(&messages).await?;
+        for (message, put) in messages.iter().zip(&put) {
+            // What lies in SPAM may be anybody's.
+            let spam = message.location.is_some_and(|(at, _)| folders.iter().any(|one| one.id == at && one.role == FolderRole::Spam));
+            if let Some(report) = message.parsed.report.as_ref().filter(|_| put.added && !message.outgoing && !spam) {
+                crate::outgoing::bounce::take_report(&mut *tx, message, report).await?;
+            }
+        }
         for (folder, retry) in &missed {
             tx.put_retry(*folder, retry).await?;
         }

@@ -2,9 +2,13 @@
 
 mod invitation;
 
+pub(crate) use invitation::notice;
+
 use crate::parse::{self, text};
-use mail_parser::{Message, MimeHeaders, PartType};
-use model::nature::{Automatic, Nature, Scheme, Seal, Undelivered};
+use crm::ports::Meeting;
+use mail_parser::{Message, MessagePart, MimeHeaders, PartType};
+use model::nature::{Answer, Automatic, Nature, Report, Scheme, Seal, Undelivered};
+use model::outgoing::Recipient;
 use model::{Civil, Moment};
 
 /// Recipients of one report that are named.
@@ -12,16 +16,28 @@ const MAX_UNDELIVERED: usize = 50;
 /// Longer ones are no reports that a mail server wrote.
 const MAX_REPORT: usize = 256 << 10;
 const MAX_DIAGNOSTIC: usize = 500;
+/// Letters that one report may be about.
+const MAX_ABOUT: usize = 5;
 
 /// `civil` gives the time on the wall of the reader's office, which lies in `zone`.
 pub fn read(raw: &[u8], zone: &str, civil: impl Fn(Moment) -> Civil + Sync) -> Nature {
     parse::with_opened(raw, |message| Nature {
         seal: seal(message),
         automatic: automatic(raw),
-        undelivered: undelivered(message),
+        undelivered: report(message).map(|report| report.undelivered).unwrap_or_default(),
         invitation: invitation::find(message, zone, &civil),
     })
     .unwrap_or_default()
+}
+
+/// The meeting that a raw message asks somebody to answer about; `zone` is that of the reader's office.
+pub fn meeting(raw: &[u8], zone: &str) -> Option<Meeting> {
+    parse::with_opened(raw, |message| invitation::meeting(message, zone)).ok().flatten()
+}
+
+/// The answer of this person to it, as iCalendar.
+pub fn answer(raw: &[u8], from: &Recipient, answer: Answer, at: Moment) -> Option<String> {
+    parse::with_opened(raw, |message| invitation::answer(message, from, answer, at)).ok().flatten()
 }
 
 /// A list may have put the sealed letter into one of its own, so each part is looked at; a letter within it is not.
@@ -80,38 +96,78 @@ fn automatic(raw: &[u8]) -> Option<Automatic> {
     (replied || says("Precedence") == "auto_reply").then_some(Automatic::Replied)
 }
 
-fn undelivered(message: &Message<'_>) -> Vec<Undelivered> {
-    let report = message.parts.iter().take(parse::MAX_PARTS).find(|part| {
-        part.content_type().is_some_and(|kind| {
-            let sub = kind.subtype().unwrap_or_default();
-            sub.eq_ignore_ascii_case("delivery-status") || sub.eq_ignore_ascii_case("global-delivery-status")
-        }) && !matches!(part.body, PartType::Multipart(_))
-    });
-    let Some(report) = report else { return Vec::new() };
-    let bytes = parse::part_bytes(message, report);
-    let status = text::decode(&bytes[..bytes.len().min(MAX_REPORT)], None).replace("\r\n", "\n");
+/// What became of other letters (RFC 3464); `None`: it is no such report.
+pub(crate) fn report(message: &Message<'_>) -> Option<Report> {
+    let parts = || message.parts.iter().take(parse::MAX_PARTS);
+    let of_type = |part: &MessagePart<'_>, names: &[&str]| {
+        let sub = part.content_type().and_then(|kind| kind.subtype()).unwrap_or_default();
+        names.iter().any(|name| sub.eq_ignore_ascii_case(name)) && !matches!(part.body, PartType::Multipart(_))
+    };
+    let status = parts().find(|part| of_type(part, &["delivery-status", "global-delivery-status"]))?;
+    let status = told(message, status);
+    let mut report = Report::default();
     // The first block is about the report itself, each of the others about a recipient.
-    status.split("\n\n").filter_map(recipient).take(MAX_UNDELIVERED).collect()
+    for block in status.split("\n\n") {
+        if report.undelivered.len() + report.delivered.len() >= MAX_UNDELIVERED {
+            break;
+        }
+        match recipient(block) {
+            Some(Fate::Undelivered(one)) => report.undelivered.push(one),
+            Some(Fate::Delivered(address)) => report.delivered.push(address),
+            None => {}
+        }
+    }
+    // The letter itself comes back, or its header; servers that send neither say what they answer.
+    let mut about: Vec<String> = field(&unfolded(&status), "Original-Message-ID").and_then(parse::normal_id).into_iter().collect();
+    for part in parts() {
+        match &part.body {
+            PartType::Message(inner) => about.extend(parse::own_id(inner)),
+            _ if of_type(part, &["rfc822-headers", "global-headers", "rfc822", "global"]) => {
+                let head = told(message, part);
+                about.extend(field(&unfolded(head.split("\n\n").next().unwrap_or_default()), "Message-ID").and_then(parse::normal_id));
+            }
+            _ => {}
+        }
+    }
+    about.extend(parse::references(message).pop());
+    about.truncate(MAX_ABOUT);
+    report.about = about;
+    Some(report)
 }
 
-/// A block of fields about one recipient (RFC 3464 §2.3); nothing where it arrived.
-fn recipient(block: &str) -> Option<Undelivered> {
+/// The text of a part that a program wrote.
+fn told(message: &Message<'_>, part: &MessagePart<'_>) -> String {
+    let bytes = parse::part_bytes(message, part);
+    text::decode(&bytes[..bytes.len().min(MAX_REPORT)], None).replace("\r\n", "\n")
+}
+
+enum Fate {
+    Undelivered(Undelivered),
+    Delivered(String),
+}
+
+/// A block of fields about one recipient (RFC 3464 §2.3).
+fn recipient(block: &str) -> Option<Fate> {
     let block = unfolded(block);
     let field = |name| field(&block, name).map(str::to_owned);
     // `rfc822; jan@bakker.example`: what kind of address it is, and the address.
     let bare = |value: String| value.split_once(';').map_or(value.clone(), |(_, rest)| rest.trim().to_owned());
-    let delayed = match field("Action")?.to_ascii_lowercase().as_str() {
+    let action = field("Action")?.to_ascii_lowercase();
+    let address = field("Original-Recipient").or_else(|| field("Final-Recipient")).map(bare)?;
+    let address = parse::one_line(address.trim_matches(['<', '>']), MAX_DIAGNOSTIC);
+    let delayed = match action.as_str() {
         "failed" => false,
         "delayed" => true,
+        // What was handed on to where no reports come from is as far as is known.
+        "delivered" | "relayed" | "expanded" => return Some(Fate::Delivered(address)),
         _ => return None,
     };
-    let address = field("Original-Recipient").or_else(|| field("Final-Recipient")).map(bare)?;
-    Some(Undelivered {
-        address: parse::one_line(address.trim_matches(['<', '>']), MAX_DIAGNOSTIC),
+    Some(Fate::Undelivered(Undelivered {
+        address,
         delayed,
         status: field("Status").map(|status| parse::one_line(&status, 20)).unwrap_or_default(),
         diagnostic: field("Diagnostic-Code").map(bare).map(|said| parse::one_line(&said, MAX_DIAGNOSTIC)).unwrap_or_default(),
-    })
+    }))
 }
 
 /// A field that goes on in the next line is one line again (RFC 5322 §2.2.3).

@@ -14,6 +14,7 @@ mod tnef;
 pub(crate) use attached::{percent_decoded, unpack};
 pub use name::safe_name;
 
+use crate::nature;
 use husk::{Cuts, Husk};
 use mail_parser::decoders::{base64::base64_decode, quoted_printable::quoted_printable_decode};
 use mail_parser::{DateTime, Encoding, HeaderName, HeaderValue, Message, MessageParser, MessagePart, MimeHeaders, PartType};
@@ -179,7 +180,7 @@ pub(crate) fn beside(message: &Message<'_>) -> Vec<(AttachmentMeta, Vec<u8>)> {
 /// What an answer to it refers to: all that it refers to itself, and itself.
 pub(crate) fn answered(message: &Message<'_>) -> Vec<String> {
     let mut found = references(message);
-    if let Some(own) = ids(message, HeaderName::MessageId).into_iter().next() {
+    if let Some(own) = own_id(message) {
         found.retain(|id| *id != own);
         found.push(own);
     }
@@ -203,6 +204,8 @@ fn read(message: &Message<'_>, cuts: &Cuts, raw: &[u8], internal_date: Option<Mo
     parsed.snippet = snippet;
     parsed.fingerprint = fingerprint(&parsed, header_seconds(message), &search_text);
     parsed.search_text = search_text;
+    parsed.report = nature::report(message);
+    parsed.notice = nature::notice(message);
     finish(&mut parsed, raw);
     parsed
 }
@@ -256,7 +259,7 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 
 fn headers(message: &Message<'_>, internal_date: Option<Moment>) -> Parsed {
     let mut parsed = Parsed {
-        message_id: ids(message, HeaderName::MessageId).into_iter().next().unwrap_or_default(),
+        message_id: own_id(message).unwrap_or_default(),
         references: references(message),
         sent_at: header_seconds(message).and_then(|seconds| believable(seconds, internal_date)),
         subject: message
@@ -345,8 +348,13 @@ fn ids(message: &Message<'_>, name: HeaderName<'static>) -> Vec<String> {
     found
 }
 
+/// A message's own Message-ID, without brackets.
+pub(crate) fn own_id(message: &Message<'_>) -> Option<String> {
+    ids(message, HeaderName::MessageId).into_iter().next()
+}
+
 /// The text between the brackets, without the white space some senders fold into it.
-fn normal_id(text: &str) -> Option<String> {
+pub(crate) fn normal_id(text: &str) -> Option<String> {
     let inner = text.split_once('<').map_or(text, |(_, rest)| rest);
     let inner = inner.split_once('>').map_or(inner, |(id, _)| id);
     let id: String = inner.chars().filter(|c| !c.is_whitespace() && !c.is_control()).collect();
@@ -354,7 +362,7 @@ fn normal_id(text: &str) -> Option<String> {
 }
 
 /// Oldest first; what `In-Reply-To` names is the parent, so it comes last.
-fn references(message: &Message<'_>) -> Vec<String> {
+pub(crate) fn references(message: &Message<'_>) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     let mut seen = std::collections::HashSet::new();
     for id in ids(message, HeaderName::References).into_iter().chain(ids(message, HeaderName::InReplyTo)) {

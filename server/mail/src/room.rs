@@ -3,18 +3,21 @@
 use crate::check::Checks;
 use crate::hosts::HostLimits;
 use crate::imap::{DialError, Dialer, Imap, ImapError, Woken, broken};
+use crate::nature;
 use crate::providers;
 use crate::reach::Network;
 use crate::send::{self, Submission};
 use crate::show::BUDGET;
 use crate::sync::{self, Memory, SyncError, SyncReport, open_inbox};
 use async_trait::async_trait;
-use crm::ports::{Built, Enclosed, Letterhead, Mailroom, Quotable};
+use crm::ports::{Built, Enclosed, Letterhead, Mailroom, Meeting, Quotable};
 use crm::{Crm, LEASE_SECONDS, Lease, Pass, System, WatchedAccount};
 use futures::{FutureExt, StreamExt};
 use model::mail_account::{Check, Diagnosis, DiagnosisKind, ServerSettings};
+use model::nature::Answer;
+use model::outgoing::Recipient;
 use model::sign_in::Issuer;
-use model::{CheckId, CompanyId, MailAccountId};
+use model::{CheckId, CompanyId, MailAccountId, Moment};
 use rand::Rng;
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
@@ -525,6 +528,15 @@ impl Mailroom for Room {
 
     async fn enclosed(&self, raw: Vec<u8>, part: u32) -> Option<Enclosed> {
         tokio::task::spawn_blocking(move || send::enclosed(&raw, part)).await.ok().flatten()
+    }
+
+    async fn meeting(&self, raw: Vec<u8>, zone: &str) -> Option<Meeting> {
+        let zone = zone.to_owned();
+        tokio::task::spawn_blocking(move || nature::meeting(&raw, &zone)).await.ok().flatten()
+    }
+
+    async fn meeting_answer(&self, raw: Vec<u8>, from: Recipient, answer: Answer, at: Moment) -> Option<String> {
+        tokio::task::spawn_blocking(move || nature::answer(&raw, &from, answer, at)).await.ok().flatten()
     }
 
     async fn try_sending(&self, server: &ServerSettings, pass: &Pass) -> Result<(), Diagnosis> {

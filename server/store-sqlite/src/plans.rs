@@ -4,7 +4,7 @@
 
 use crate::dialect::WALK;
 use crate::sql::carddav::named_query;
-use crate::sql::contacts::list_query;
+use crate::sql::contacts::{addressees_query, list_query};
 use crate::sql::search::{contacts_query, judge_query};
 use crate::{COMPANY, options, pool};
 use crm::ports::Sought;
@@ -62,10 +62,12 @@ async fn lists_are_walks_along_an_index() {
         for search in ["", "bob #vip 06-12"] {
             for after in [None, cursor] {
                 let filter = ContactFilter { inactive, search: search.into(), ..ContactFilter::default() };
-                let sql = list_query(&filter, after, 50).into_string();
-                let plan = plan(&pool, &sql).await;
-                check(&plan.replace("SCAN c USING", "WALK c USING"), index);
-                assert!(plan.contains("message_contacts_waiting"), "{plan}");
+                for query in [list_query, addressees_query] {
+                    let sql = query(&filter, after, 50).into_string();
+                    let plan = plan(&pool, &sql).await;
+                    check(&plan.replace("SCAN c USING", "WALK c USING"), index);
+                    assert!(plan.contains("message_contacts_waiting"), "{plan}");
+                }
             }
         }
     }

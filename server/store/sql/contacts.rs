@@ -1,6 +1,6 @@
 //! Contacts with their details, addresses and types, and the ranked list of them.
 
-use super::{Tx, err, unknown};
+use super::{Tx, err, push_list, unknown};
 use crate::Db;
 use async_trait::async_trait;
 use crm::ports::{Archive, ContactListRow, Contacts};
@@ -14,6 +14,7 @@ use model::inbox::{ChangeKind, Entity};
 use model::search::words_of;
 use model::{AddressId, ContactId, ContactTypeId, Cursor, DetailId, Moment};
 use sqlx::{QueryBuilder, Row, query, query_as, query_scalar};
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// More words than this make no search narrower.
@@ -92,9 +93,19 @@ pub(super) const ROW: &str = "c.id AS id, c.kind AS kind, c.first_name AS first_
 
 /// A page of the ranked list.
 pub(crate) fn list_query(filter: &ContactFilter, after: Option<Cursor>, limit: i64) -> QueryBuilder<Db> {
+    page_query(filter, "", after, limit)
+}
+
+/// A page of those of it who can be written to.
+pub(crate) fn addressees_query(filter: &ContactFilter, after: Option<Cursor>, limit: i64) -> QueryBuilder<Db> {
+    page_query(filter, " AND EXISTS (SELECT 1 FROM contact_details a WHERE a.contact_id = c.id AND a.kind = 'email')", after, limit)
+}
+
+fn page_query(filter: &ContactFilter, more: &str, after: Option<Cursor>, limit: i64) -> QueryBuilder<Db> {
     let mut find = QueryBuilder::<Db>::new("SELECT ");
     find.push(ROW);
     push_filter(&mut find, filter);
+    find.push(more);
     if let Some(after) = after {
         find.push(" AND (c.last_at, c.id) < (").push_bind(after.at.0).push(", ").push_bind(after.id).push(")");
     }
@@ -393,6 +404,41 @@ impl Contacts for Tx {
         let mut find = QueryBuilder::<Db>::new("SELECT COUNT(*)");
         push_filter(&mut find, filter);
         find.build_query_scalar().fetch_one(&mut *self.inner).await.map_err(err)
+    }
+
+    async fn list_addressees(
+        &mut self,
+        filter: &ContactFilter,
+        after: Option<Cursor>,
+        limit: i64,
+    ) -> Result<Vec<(ContactListRow, Vec<Detail>)>> {
+        let mut find = addressees_query(filter, after, limit);
+        let rows = find.build().fetch_all(&mut *self.inner).await.map_err(err)?;
+        let rows = rows.iter().map(list_row).collect::<Result<Vec<_>>>()?;
+        let mut details: HashMap<ContactId, Vec<Detail>> = HashMap::new();
+        for chunk in rows.chunks(super::LIST) {
+            let mut find = QueryBuilder::<Db>::new(
+                "SELECT id, contact_id, kind, label, value FROM contact_details WHERE kind = 'email' AND contact_id IN ",
+            );
+            push_list(&mut find, chunk.iter().map(|row| row.id.0));
+            find.push(" ORDER BY contact_id, position, id");
+            for row in find.build().persistent(false).fetch_all(&mut *self.inner).await.map_err(err)? {
+                let detail = DetailSql {
+                    id: row.try_get("id").map_err(err)?,
+                    contact_id: row.try_get("contact_id").map_err(err)?,
+                    kind: row.try_get("kind").map_err(err)?,
+                    label: row.try_get("label").map_err(err)?,
+                    value: row.try_get("value").map_err(err)?,
+                };
+                let (contact, detail) = detail.detail()?;
+                details.entry(contact).or_default().push(detail);
+            }
+        }
+        let with_details = |row: ContactListRow| {
+            let details = details.remove(&row.id).unwrap_or_default();
+            (row, details)
+        };
+        Ok(rows.into_iter().map(with_details).collect())
     }
 
     async fn list_employees(&mut self, employer: ContactId) -> Result<Vec<Employee>> {

@@ -163,7 +163,7 @@ fn days_from(place: Place, new: &NewMessage, now: Moment) -> Option<i64> {
     }
 }
 
-fn address_key(address: &str) -> String {
+pub(super) fn address_key(address: &str) -> String {
     index_key(&email_key(address))
 }
 
@@ -455,6 +455,7 @@ impl Messages for Tx {
         self.insert_locations(batch, &put).await?;
         self.insert_participants(&fresh).await?;
         self.insert_attachments(&fresh).await?;
+        self.insert_notices(&fresh).await?;
         let words: Vec<_> = fresh.iter().map(|(new, sort_key, _)| words(new, *sort_key)).collect();
         dialect::index_words(&mut self.inner, words).await.map_err(err)?;
         self.link_messages(&fresh).await?;

@@ -4,6 +4,7 @@
 //! Of the crate that includes it, it takes `Db` and `dialect`; what truly differs between the two stands there.
 
 mod archive;
+mod bounces;
 pub(crate) mod carddav;
 mod clean;
 pub(crate) mod contacts;
@@ -14,6 +15,7 @@ mod folders;
 mod keys;
 mod ledger;
 mod mail_accounts;
+mod meetings;
 mod messages;
 mod outgoing;
 mod place;

@@ -1,5 +1,6 @@
 //! Answering and forwarding (CMP-21): to whom, under which subject, and what is quoted.
 
+use super::markup;
 use crate::ports::MessageRecord;
 use crate::{Result, Session};
 use model::message::{Participant, ParticipantRole};
@@ -110,7 +111,7 @@ fn quotation(heading: &str, html: &str) -> String {
 }
 
 fn escaped(text: &str) -> String {
-    merge::inert(&text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;"))
+    merge::inert(&markup(text))
 }
 
 #[cfg(test)]

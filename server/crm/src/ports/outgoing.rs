@@ -26,6 +26,8 @@ pub struct Letterhead {
     pub files: Vec<Enclosed>,
     /// Message-IDs without brackets, oldest first; the last is what it answers.
     pub references: Vec<String>,
+    /// The answer to a meeting (RFC 6047), beside the text. Absent: it is none.
+    pub calendar: Option<String>,
 }
 
 /// A file that goes along.

@@ -1,10 +1,11 @@
 //! The mail door as the verbs see it: letters that a test can read, and an outgoing server that says what it was told to say.
 
-use crm::ports::{Built, Enclosed, Letterhead, Mailroom, Quotable};
+use crm::ports::{Built, Enclosed, Letterhead, Mailroom, Meeting, Quotable};
 use crm::{Pass, Result};
 use futures::channel::oneshot;
 use model::mail_account::{Check, CheckOutcome, Diagnosis, Security, ServerSettings};
 use model::message::{AttachmentMeta, Parsed, Participant, ParticipantRole};
+use model::nature::{Answer, Notice};
 use model::outgoing::Recipient;
 use model::{CheckId, CompanyId, MailAccountId, Moment};
 use sha2::{Digest, Sha256};
@@ -79,6 +80,20 @@ impl Mailroom for Quiet {
         parts(&raw).1.into_iter().nth(usize::try_from(part).unwrap().checked_sub(1)?)
     }
 
+    /// `Invite: uid sequence organizer seconds`: when it is over.
+    async fn meeting(&self, raw: Vec<u8>, _: &str) -> Option<Meeting> {
+        let text = String::from_utf8_lossy(&raw).into_owned();
+        let asked = text.split("\r\n").find_map(|line| line.strip_prefix("Invite: "))?;
+        let notice = notice(asked, false);
+        let over = Moment::from_seconds(asked.rsplit_once(' ').unwrap().1.parse().unwrap());
+        let organizer = notice.organizer.clone();
+        Some(Meeting { notice, organizer, summary: "Kraan".into(), starts: over, ends: None, all_day: false, over: Some(over) })
+    }
+
+    async fn meeting_answer(&self, _: Vec<u8>, from: Recipient, answer: Answer, _: Moment) -> Option<String> {
+        Some(format!("{} {}", from.address, answer.as_str()))
+    }
+
     async fn try_sending(&self, _: &ServerSettings, pass: &Pass) -> std::result::Result<(), Diagnosis> {
         self.passwords.lock().unwrap().push(words(pass));
         self.refuses.lock().unwrap().clone().map_or(Ok(()), Err)
@@ -107,6 +122,12 @@ fn person(one: &Recipient) -> String {
     format!("{} <{}>", one.name, one.address)
 }
 
+fn notice(asked: &str, cancels: bool) -> Notice {
+    let mut words = asked.split(' ').map(str::to_owned);
+    let (uid, sequence, organizer) = (words.next().unwrap(), words.next().unwrap().parse().unwrap(), words.next().unwrap());
+    Notice { uid, sequence, organizer, cancels, ..Notice::default() }
+}
+
 /// A header for each field and person, as it is given: what would break out of one is seen to. Then the text, and the files.
 pub(crate) fn written(letter: &Letterhead) -> Vec<u8> {
     let mut head = vec![format!("From: {}", person(&letter.from))];
@@ -120,6 +141,9 @@ pub(crate) fn written(letter: &Letterhead) -> Vec<u8> {
     for file in &letter.files {
         raw.extend(format!("{PART}{}\r\n{}\r\n", file.name, file.mime).into_bytes());
         raw.extend(&file.bytes);
+    }
+    if let Some(calendar) = &letter.calendar {
+        raw.extend(format!("{PART}answer.ics\r\ntext/calendar\r\n{calendar}").into_bytes());
     }
     raw
 }
@@ -142,6 +166,7 @@ pub(crate) fn read(raw: &[u8]) -> Parsed {
                     "Date" => parsed.sent_at = Some(Moment(value.parse().unwrap())),
                     "Message-ID" => parsed.message_id = value.into(),
                     "References" => parsed.references.push(value.into()),
+                    "Invite" | "Cancel" => parsed.notice = Some(notice(value, name == "Cancel")),
                     _ => panic!("{name}: {value}"),
                 }
                 continue;

@@ -1,7 +1,10 @@
 //! Writing: drafts, and what they become.
 
+mod book;
 mod carried;
 mod drafts;
+mod invited;
+mod returned;
 mod sent;
 
 use crate::contacts::person;
@@ -136,6 +139,7 @@ fn from_jan(subject: &str, html: &str) -> Letterhead {
         html: html.into(),
         files: Vec::new(),
         references: vec!["eerder@bakker.example".into()],
+        calendar: None,
     }
 }
 

@@ -150,6 +150,11 @@ fn body(letter: Letterhead) -> Result<MultiPart> {
     let text = text::plain(&html, MOST_TEXT);
     let page = format!("<!doctype html><html><head><meta charset=\"utf-8\"></head><body>{html}</body></html>");
     let mut whole = MultiPart::alternative_plain_html(lines(&text), lines(&page));
+    if let Some(calendar) = &letter.calendar {
+        // Last: that is what a program takes that understands it (RFC 2046 §5.1.4).
+        let kind = Kind("text/calendar; method=REPLY; charset=utf-8".to_owned());
+        whole = whole.singlepart(SinglePart::builder().header(kind).body(lines(calendar)));
+    }
     if !pictures.is_empty() {
         let mut related = MultiPart::related().multipart(whole);
         // Whose root is of which type (RFC 2387 §3.1).

@@ -29,6 +29,7 @@ fn draft() -> Letterhead {
         html: "<div>Beste Bob,</div><div><br></div><div>Tot <b>morgen</b></div>".to_owned(),
         files: Vec::new(),
         references: Vec::new(),
+        calendar: None,
     }
 }
 
@@ -62,6 +63,28 @@ fn an_ordinary_letter() {
     assert_eq!(parsed.sent_at, Some(Moment::from_seconds(1_793_610_900)));
     assert_eq!(parsed.search_text, "Beste Bob,\n\nTot morgen");
     assert!(parsed.has_html && parsed.attachments.is_empty());
+}
+
+/// [INB-01] RFC 6047 §2.4: the answer to a meeting is the last of what one can choose from, and says that it is one.
+#[test]
+fn an_answer_to_a_meeting() {
+    let calendar = "BEGIN:VCALENDAR\r\nMETHOD:REPLY\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTART:20261201T080000Z\r\nSUMMARY:Caf\u{e9}\r\nATTENDEE;PARTSTAT=DECLINED:mailto:alice@vries.example\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+    let (text, parsed) = built(Letterhead { calendar: Some(calendar.to_owned()), ..draft() });
+    let at = |what: &str| text.find(what).unwrap_or_else(|| panic!("{what} in {text}"));
+    assert!(at("Content-Type: multipart/alternative") < at("Content-Type: text/plain"));
+    assert!(at("Content-Type: text/html") < at("Content-Type: text/calendar; method=REPLY; charset=utf-8"));
+    assert_eq!(parsed.notice, None, "an answer asks for nothing");
+    let nature = mail::nature::read(text.as_bytes(), "Europe/Amsterdam", |_| model::Civil {
+        year: 2026,
+        month: 12,
+        day: 1,
+        hour: 9,
+        minute: 0,
+        days_from_today: 0,
+        weekday: 2,
+    });
+    let meeting = nature.invitation.expect("a card");
+    assert_eq!((meeting.method, meeting.summary.as_str()), (model::nature::Method::Reply(model::nature::Answer::Declined), "Café"));
 }
 
 /// [CMP-12] Whoever is named in `Bcc` is named nowhere in the letter.

@@ -1,7 +1,9 @@
 //! What a letter is besides what it says.
 
 use mail::nature;
+use mail::parse::parse;
 use model::nature::{Answer, Automatic, Invitation, Method, Nature, Scheme, Seal};
+use model::outgoing::Recipient;
 use model::{Civil, Moment};
 use proptest::prelude::*;
 
@@ -105,6 +107,29 @@ Status: 4.4.1
     );
 }
 
+/// [INB-08] Which letter a report is about: by the letter that comes back with it, by its header alone, or by what the report answers.
+#[test]
+fn what_a_report_is_about() {
+    let status = "--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mx.firma.example\n\nFinal-Recipient: rfc822; jan@bakker.example\nAction: failed\nStatus: 5.1.1\n\nFinal-Recipient: rfc822; piet@bakker.example\nAction: relayed\nStatus: 2.0.0\n";
+    let about = |head: &str, rest: &str| {
+        let raw = format!("{HEAD}{head}Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n{status}{rest}--b--\n");
+        parse(raw.replace('\n', "\r\n").as_bytes(), None).report.expect("a report")
+    };
+    let whole = "--b\nContent-Type: message/rfc822\n\nFrom: alice@firma.example\nMessage-ID: <een@firma.example>\nSubject: Iets\n\nDag.\n";
+    let header = "--b\nContent-Type: text/rfc822-headers\n\nFrom: alice@firma.example\nmessage-id:\n <twee@firma.example>\n\n";
+    let encoded = "--b\nContent-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\nTWVzc2FnZS1JRDogPHZpZXJAZmlybWEuZXhhbXBsZT4KRnJvbTogYUBiLmV4YW1wbGUKCkRhZy4K\n";
+    let report = about("", whole);
+    assert_eq!(report.about, ["een@firma.example"]);
+    assert_eq!((report.undelivered.len(), report.delivered), (1, vec!["piet@bakker.example".to_owned()]));
+    assert_eq!(about("", header).about, ["twee@firma.example"]);
+    assert_eq!(about("", encoded).about, ["vier@firma.example"]);
+    assert_eq!(about("In-Reply-To: <drie@firma.example>\n", "").about, ["drie@firma.example"]);
+    assert_eq!(about("References: <nul@firma.example> <drie@firma.example>\n", header).about, ["twee@firma.example", "drie@firma.example"]);
+    assert!(about("", "").about.is_empty());
+    let letter = format!("{HEAD}Content-Type: text/plain\n\nAction: failed\n");
+    assert_eq!(parse(letter.as_bytes(), None).report, None);
+}
+
 fn meeting(calendar: &str) -> Option<Invitation> {
     read(&format!("{HEAD}Content-Type: text/calendar; charset=utf-8; method=REQUEST\nContent-Transfer-Encoding: 8bit\n\n{calendar}"))
         .invitation
@@ -152,8 +177,146 @@ fn answers_and_what_is_called_off() {
     assert_eq!(meeting("geen agenda"), None);
 }
 
+const ASKED: &str = "\
+BEGIN:VCALENDAR
+METHOD:REQUEST
+BEGIN:VTIMEZONE
+TZID:Kantoor
+BEGIN:STANDARD
+DTSTART:19701025T030000
+TZOFFSETFROM:+0200
+TZOFFSETTO:+0100
+END:STANDARD
+END:VTIMEZONE
+BEGIN:VTIMEZONE
+TZID:Elders
+END:VTIMEZONE
+BEGIN:VEVENT
+UID:040000008200E00074C5B7101A82E008-with-more-than-seventy-five-octets-in-it-as-Outlook
+ -has
+RECURRENCE-ID;TZID=Kantoor:20261201T090000
+DTSTART;TZID=Kantoor:20261201T090000
+SUMMARY:Overleg
+END:VEVENT
+BEGIN:VEVENT
+UID:040000008200E00074C5B7101A82E008-with-more-than-seventy-five-octets-in-it-as-Outlook
+ -has
+SEQUENCE:3
+DTSTAMP:20261101T080000Z
+ORGANIZER;CN=\"Bakker, Jan\";X-ODD=\"a:b\":MAILTO:jan@bakker.example?bcc=mallory@x.example
+ATTENDEE;ROLE=REQ-PARTICIPANT;CN=Iemand:mailto:bob@firma.example
+ATTENDEE;RSVP=TRUE:mailto:Alice@Firma.example
+DTSTART;TZID=Kantoor:20261201T090000
+DTEND;TZID=Kantoor:20261201T100000
+SUMMARY:Overleg over de kraan\\, week 49
+RRULE:FREQ=DAILY;UNTIL=20261205T080000Z
+BEGIN:VALARM
+SUMMARY:niet deze
+END:VALARM
+END:VEVENT
+END:VCALENDAR
+";
+
+fn asked(calendar: &str) -> Vec<u8> {
+    let head = format!("{HEAD}Content-Type: text/calendar; charset=utf-8; method=REQUEST\nContent-Transfer-Encoding: 8bit\n\n");
+    format!("{head}{calendar}").replace('\n', "\r\n").into_bytes()
+}
+
+fn alice(name: &str) -> Recipient {
+    Recipient { name: name.to_owned(), address: "alice@firma.example".to_owned() }
+}
+
+const AT: Moment = Moment(1_796_000_000_000_000);
+
+/// Content lines, each in one piece.
+fn lines(calendar: &str) -> Vec<String> {
+    assert!(calendar.split("\r\n").all(|line| line.len() <= 75), "{calendar}");
+    assert!(!calendar.replace("\r\n", "").contains(['\r', '\n']));
+    calendar.replace("\r\n ", "").split_terminator("\r\n").map(str::to_owned).collect()
+}
+
+/// [INB-01] RFC 5546 §3.2.3: what the organizer knows the meeting by goes back as it came, with the one who answers and nobody else.
+#[test]
+fn an_answer() {
+    let raw = asked(ASKED);
+    let found = nature::meeting(&raw, "Europe/Amsterdam").expect("a meeting");
+    assert_eq!((found.organizer.as_str(), found.notice.sequence, found.notice.cancels), ("jan@bakker.example", 3, false));
+    assert_eq!((found.notice.recurrence.as_str(), found.notice.stamp), ("", 1_793_520_000));
+    assert_eq!(found.over, Some(Moment::from_seconds(1_796_457_600 + 86_400)), "a day after the last of the row begins");
+    assert_eq!(parse(&raw, None).notice, Some(found.notice));
+    let answer = lines(&nature::answer(&raw, &alice("Alice \"Al\" de Vries"), Answer::Tentative, AT).expect("an answer"));
+    assert_eq!(
+        answer,
+        [
+            "BEGIN:VCALENDAR",
+            "PRODID:-//Spindle//Spindle//EN",
+            "VERSION:2.0",
+            "METHOD:REPLY",
+            "BEGIN:VTIMEZONE",
+            "TZID:Kantoor",
+            "BEGIN:STANDARD",
+            "DTSTART:19701025T030000",
+            "TZOFFSETFROM:+0200",
+            "TZOFFSETTO:+0100",
+            "END:STANDARD",
+            "END:VTIMEZONE",
+            "BEGIN:VEVENT",
+            "UID:040000008200E00074C5B7101A82E008-with-more-than-seventy-five-octets-in-it-as-Outlook-has",
+            "SEQUENCE:3",
+            "DTSTAMP:20261130T005320Z",
+            "ORGANIZER;CN=\"Bakker, Jan\";X-ODD=\"a:b\":MAILTO:jan@bakker.example?bcc=mallory@x.example",
+            "ATTENDEE;PARTSTAT=TENTATIVE;CN=\"Alice 'Al' de Vries\":mailto:Alice@Firma.example",
+            "DTSTART;TZID=Kantoor:20261201T090000",
+            "DTEND;TZID=Kantoor:20261201T100000",
+            "SUMMARY:Overleg over de kraan\\, week 49",
+            "END:VEVENT",
+            "END:VCALENDAR",
+        ]
+    );
+    // Whoever stands not among them was invited all the same: by a list, or by an address that leads to his.
+    let other = Recipient { name: String::new(), address: "carol@elders.example".to_owned() };
+    let answer = lines(&nature::answer(&raw, &other, Answer::Accepted, AT).expect("an answer"));
+    assert!(answer.contains(&"ATTENDEE;PARTSTAT=ACCEPTED:mailto:carol@elders.example".to_owned()), "{answer:?}");
+    // One out of a row.
+    let one = "BEGIN:VCALENDAR\nMETHOD:REQUEST\nBEGIN:VEVENT\nUID:1\nRECURRENCE-ID;TZID=\"Kantoor\":20261202T090000\nDTSTART:20261202T090000\nORGANIZER:mailto:jan@bakker.example\nEND:VEVENT\nEND:VCALENDAR\n";
+    assert_eq!(nature::meeting(&asked(one), "Europe/Amsterdam").expect("a meeting").notice.recurrence, "20261202T090000");
+    let answer = lines(&nature::answer(&asked(one), &alice(""), Answer::Declined, AT).expect("an answer"));
+    assert!(answer.contains(&"RECURRENCE-ID;TZID=\"Kantoor\":20261202T090000".to_owned()), "{answer:?}");
+}
+
+/// [INB-01] To whom nobody can answer, and about what there is nothing to say.
+#[test]
+fn nothing_to_answer() {
+    let with = |from: &str, to: &str| nature::meeting(&asked(&ASKED.replace(from, to)), "Europe/Amsterdam");
+    assert!(with("METHOD:REQUEST", "METHOD:PUBLISH").is_none());
+    assert!(with("METHOD:REQUEST", "METHOD:CANCEL").is_none());
+    assert!(with("SEQUENCE:3", "STATUS:CANCELLED").is_none());
+    assert!(with("MAILTO:jan@bakker.example?bcc=mallory@x.example", "invalid:nomail").is_none());
+    assert!(with("MAILTO:jan@bakker.example", "mailto:jan@bakker.example%0D%0ABcc:%20mallory@x.example").is_none());
+    assert!(with("MAILTO:jan@bakker.example", "mailto:jan,mallory@x.example").is_none());
+    assert_eq!(with("MAILTO:jan@", "mailto:jan%2Bcrm@").expect("a meeting").organizer, "jan+crm@bakker.example");
+    let cancels = parse(&asked(&ASKED.replace("METHOD:REQUEST", "METHOD:CANCEL")), None).notice.expect("a notice");
+    assert!(cancels.cancels && cancels.sequence == 3);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
+    /// [INB-01] Whatever its organizer is called: one meeting, one attendee, and not a line that is not meant.
+    #[test]
+    fn nothing_comes_along(odd in "(\\PC|[\"\r\n\t\u{0}\u{85}\u{2028};:,]|END:VEVENT|\r\n[A-Z]{1,8}:){0,12}", name in "(\\PC|[\"\r\n\t;:,]){0,12}") {
+        let calendar = ASKED.replace("\nORGANIZER;CN=\"Bakker, Jan\"", &format!("\nORGANIZER;CN=\"{odd}\"")).replace("SUMMARY:Overleg over", &format!("SUMMARY:{odd}"));
+        if let Some(answer) = nature::answer(&asked(&calendar), &alice(&name), Answer::Accepted, AT) {
+            let lines = lines(&answer);
+            let known = ["BEGIN", "END", "PRODID", "VERSION", "METHOD", "TZID", "DTSTART", "DTEND", "DTSTAMP", "TZOFFSETFROM", "TZOFFSETTO", "UID", "SEQUENCE", "RECURRENCE-ID", "ORGANIZER", "ATTENDEE", "SUMMARY", "DURATION"];
+            for line in &lines {
+                prop_assert!(known.contains(&line.split([':', ';']).next().unwrap_or_default()), "{line:?}");
+            }
+            for once in ["BEGIN:VEVENT", "END:VEVENT", "METHOD", "ATTENDEE", "ORGANIZER", "UID"] {
+                prop_assert_eq!(lines.iter().filter(|line| line.starts_with(once)).count(), 1, "{}", once);
+            }
+        }
+    }
+
     /// Whatever stands in a report or a calendar, reading it comes to an end and never breaks.
     #[test]
     fn nothing_breaks_it(calendar in "(BEGIN:V(CALENDAR|EVENT|TIMEZONE)\n|END:V(CALENDAR|EVENT)\n|METHOD:[A-Z]{0,8}\n|DTSTART[;:=A-Z\"]{0,9}[0-9TZ:-]{0,20}\n|\\PC{0,30}\n){0,12}") {

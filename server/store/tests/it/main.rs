@@ -10,6 +10,7 @@ mod story_carddav;
 mod story_clean;
 mod story_errands;
 mod story_outgoing;
+mod story_replies;
 mod story_sign_in;
 mod story_templates;
 mod story_work;

@@ -125,6 +125,8 @@ pub(crate) fn message(n: u64, folder: u64, uid: i64, from: &str) -> NewMessage {
             has_html: true,
             size: 1000 + n,
             quarantine: None,
+            report: None,
+            notice: None,
         },
         pack: id(1),
         offset: 10,

@@ -1,0 +1,39 @@
+-- What comes of letters after they went: those that did not arrive, and meetings that others ask for.
+
+-- Whom a letter did not reach, as a report has it. A letter's recipients are in `participants`.
+CREATE TABLE undelivered (
+    message_id BLOB NOT NULL REFERENCES messages (id) ON DELETE CASCADE, -- the letter that was sent
+    address_key TEXT NOT NULL,             -- what contacts are found by
+    address TEXT NOT NULL,                 -- as the letter has it
+    delayed INTEGER NOT NULL CHECK (delayed IN (0, 1)), -- tried again; otherwise given up
+    status TEXT NOT NULL DEFAULT '',       -- the code of RFC 3463, such as 5.1.1
+    said TEXT NOT NULL DEFAULT '',         -- the other server's words
+    at INTEGER NOT NULL,                   -- of the report
+    settled INTEGER NOT NULL DEFAULT 0 CHECK (settled IN (0, 1)), -- somebody said that it counts no longer
+    PRIMARY KEY (message_id, address_key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX undelivered_address ON undelivered (address_key, at DESC) WHERE NOT settled;
+
+-- Which meeting a message asks for or calls off. Those from before this table have none, and count as the newest.
+CREATE TABLE notices (
+    message_id BLOB NOT NULL PRIMARY KEY REFERENCES messages (id) ON DELETE CASCADE,
+    owner_id BLOB NOT NULL,                -- whose message it is
+    uid TEXT NOT NULL,                     -- the meeting, as its organizer knows it
+    recurrence TEXT NOT NULL,              -- one out of a row; empty: the whole
+    organizer_key TEXT NOT NULL,           -- the organizer's address
+    sequence INTEGER NOT NULL,             -- of its versions the highest counts,
+    stamp INTEGER NOT NULL,                -- and among equals the latest; in seconds
+    cancels INTEGER NOT NULL CHECK (cancels IN (0, 1)) -- it calls the meeting off
+) STRICT;
+CREATE INDEX notices_meeting ON notices (owner_id, uid);
+
+CREATE TABLE meeting_answers (
+    message_id BLOB NOT NULL PRIMARY KEY REFERENCES messages (id) ON DELETE CASCADE, -- the letter that says it: taken back, it was not said
+    account_id BLOB NOT NULL,              -- the mailbox that was invited
+    uid TEXT NOT NULL,
+    recurrence TEXT NOT NULL,
+    sequence INTEGER NOT NULL,             -- the version that it answers: a later one is to be answered anew
+    answer TEXT NOT NULL,                  -- the word of `Answer`
+    at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX meeting_answers_meeting ON meeting_answers (account_id, uid);

@@ -1,0 +1,148 @@
+//! Answering an invitation (RFC 5546 §3.2.3): a letter like any other, with the answer in it for the organizer's calendar.
+
+use super::{markup, retractable};
+use crate::ports::{AnswerRow, Letterhead, Meeting, MessageRecord, OutboxRow, Tx};
+use crate::{Error, Result, Session};
+use model::inbox::Place;
+use model::nature::{Answer, AnsweredMeeting, Invited, Standing};
+use model::outgoing::{Recipient, SendState, UNDO_SECONDS};
+use model::{MessageId, Problem, Right, fold};
+
+impl Session {
+    /// What was said to the invitation that this message is, and whether anything can be said to it. `None`: nobody waits for an answer,
+    /// or not for one of this user.
+    pub async fn open_invitation(&self, message: MessageId) -> Result<Option<Invited>> {
+        let Some((record, meeting, _)) = self.invitation(message).await? else { return Ok(None) };
+        let mut tx = self.read().await?;
+        let answered = tx.meeting_answer(record.account, &meeting.notice).await?.map(|(_, answer)| answer);
+        Ok(Some(Invited { answered, standing: self.standing(&mut *tx, &meeting).await? }))
+    }
+
+    /// Answers an invitation, or answers it otherwise than before; what was said before and has not gone yet never goes. `words` gives
+    /// the subject and the text. Answers the letter that says it: `withdraw_answer` takes it back as long as that waits.
+    pub async fn answer_invitation(
+        &self,
+        message: MessageId,
+        answer: Answer,
+        words: impl Fn(&AnsweredMeeting) -> (String, String) + Send + Sync,
+    ) -> Result<MessageId> {
+        self.demand(Right::UseMail)?;
+        let (record, meeting, raw) = self.invitation(message).await?.ok_or(Error::NotFound)?;
+        let account = {
+            let mut tx = self.read().await?;
+            if self.standing(&mut *tx, &meeting).await? != Standing::Open {
+                return Err(Error::Conflict("notices.standing".into()));
+            }
+            tx.find_mail_account(record.account).await?.filter(|row| row.owner == self.user.id)
+        };
+        let account = account.ok_or_else(|| Error::invalid("sender", Problem::NoMailbox))?;
+        let from = Recipient { name: self.own_name(), address: account.address.clone() };
+        let (subject, text) = words(&AnsweredMeeting {
+            answer,
+            name: from.name.clone(),
+            summary: meeting.summary.clone(),
+            starts: self.civil(meeting.starts),
+            ends: meeting.ends.map(|ends| self.civil(ends)),
+            all_day: meeting.all_day,
+        });
+        let mailroom = self.crm.mailroom()?;
+        let now = self.crm.now();
+        let references = mailroom.quotable(raw.clone(), false).await.references;
+        let calendar = mailroom.meeting_answer(raw, from.clone(), answer, now).await.ok_or(Error::NotFound)?;
+        let reply: MessageId = self.crm.new_id();
+        let domain = account.address.rsplit_once('@').map_or("localhost", |(_, domain)| domain);
+        let built = mailroom
+            .build(Letterhead {
+                message_id: format!("{reply}@{domain}"),
+                date: now,
+                zone: self.preferences.time_zone.clone(),
+                from,
+                to: vec![Recipient { name: String::new(), address: meeting.organizer.clone() }],
+                cc: Vec::new(),
+                bcc: Vec::new(),
+                subject,
+                html: text.lines().map(|line| format!("<div>{}</div>", markup(line))).collect(),
+                files: Vec::new(),
+                references,
+                calendar: Some(calendar),
+            })
+            .await?;
+        let sealed = self.sealed(&built.bytes).await?;
+        let mut tx = self.write().await?;
+        if let Some((before, said)) = tx.meeting_answer(account.id, &meeting.notice).await? {
+            if said == answer && !failed(&mut *tx, before).await? {
+                // Twice at once, from two windows or by two clicks.
+                return Ok(before);
+            }
+            self.unsay(&mut *tx, before).await?;
+        }
+        tx.put_messages(&[self.new_outgoing(reply, account.id, now, built.parsed, sealed)]).await?;
+        let out = OutboxRow {
+            message: reply,
+            account: account.id,
+            state: SendState::Waiting,
+            due_at: now.plus_seconds(UNDO_SECONDS),
+            attempts: 0,
+            fault: None,
+            handed_over: false,
+        };
+        tx.add_to_outbox(&out, &[meeting.organizer]).await?;
+        let row = AnswerRow { message: reply, invitation: message, account: account.id, answer, at: now };
+        tx.add_meeting_answer(&row, &meeting.notice).await?;
+        tx.commit().await?;
+        mailroom.posted(self.office.id);
+        Ok(reply)
+    }
+
+    /// Undoes answering, as long as nobody has it yet.
+    pub async fn withdraw_answer(&self, reply: MessageId) -> Result<()> {
+        let mut tx = self.write().await?;
+        self.own_outgoing(&mut *tx, reply).await?;
+        if !self.unsay(&mut *tx, reply).await? {
+            return Err(Error::Conflict("outbox.state".into()));
+        }
+        tx.commit().await
+    }
+
+    /// An answer that nobody has is none. `false`: it went, or may have; or it is a letter that somebody wrote, and goes back to its draft.
+    async fn unsay(&self, tx: &mut dyn Tx, reply: MessageId) -> Result<bool> {
+        let Some(out) = tx.find_in_outbox(reply).await? else { return Ok(false) };
+        if !retractable(tx, &out).await? || tx.draft_of(reply).await?.is_some() {
+            return Ok(false);
+        }
+        tx.unsend(reply).await?;
+        Ok(true)
+    }
+
+    /// One's own message, if it is an invitation that somebody else waits for an answer to; with its bytes.
+    async fn invitation(&self, message: MessageId) -> Result<Option<(MessageRecord, Meeting, Vec<u8>)>> {
+        let (record, own) = {
+            let mut tx = self.read().await?;
+            let record = self.readable(&mut *tx, message).await?;
+            if record.owner != self.user.id || record.outgoing || record.place == Place::Spam {
+                return Ok(None);
+            }
+            let own = tx.find_mail_account(record.account).await?.map(|row| row.address);
+            (record, own)
+        };
+        let raw = self.raw_message(message).await?;
+        let Some(meeting) = self.crm.mailroom()?.meeting(raw.clone(), self.zone()).await else { return Ok(None) };
+        // One's own meeting, sent round by another program.
+        let mine = own.is_some_and(|address| fold::email_key(&address) == meeting.notice.organizer);
+        Ok((!mine).then_some((record, meeting, raw)))
+    }
+
+    async fn standing(&self, tx: &mut dyn Tx, meeting: &Meeting) -> Result<Standing> {
+        Ok(match tx.newer_notice(self.user.id, &meeting.notice).await? {
+            Some(true) => Standing::CalledOff,
+            Some(false) => Standing::Replaced,
+            None if meeting.over.is_some_and(|over| over <= self.crm.now()) => Standing::Over,
+            None => Standing::Open,
+        })
+    }
+}
+
+/// It did not go, and will not by itself.
+async fn failed(tx: &mut dyn Tx, message: MessageId) -> Result<bool> {
+    Ok(tx.find_in_outbox(message).await?.is_some_and(|out| out.state == SendState::Failed))
+}
