@@ -1,5 +1,6 @@
 //! Writing: letters in a dock over every room, those begun and not sent, and what became of those that were.
 
+mod answers;
 mod book;
 mod choices;
 mod desk;
@@ -12,6 +13,7 @@ mod sheet;
 pub mod verbs;
 mod warn;
 
+pub(crate) use answers::Answers;
 pub(crate) use choices::TemplateItems;
 pub(crate) use dispatch::DispatchNote;
 pub(crate) use drafts::DraftList;

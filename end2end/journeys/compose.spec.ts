@@ -118,11 +118,15 @@ test("[CMP-19, CMP-20] taken back in time, changed, folded up, and there again a
   await expect(again.getByText("Concept weggegooid").first()).toBeVisible();
   await expect(again.getByRole("button", { name: /Bijna klaar/ })).toHaveCount(0);
   expect(smtp.for(jan)).toEqual([]);
-  // Later: it waits, and says until when.
+  // Later: it waits, and says until when; also after a second look.
   await again.getByRole("button", { name: /Een tweede/ }).click();
   await to(again).fill(`${jan};`);
+  await text(again).focus();
+  await again.keyboard.press("Control+Home");
+  await again.keyboard.type("Zie de bijlage. ");
   await sheet(again).getByRole("button", { name: "Later verzenden" }).click();
   await again.getByRole("menuitem", { name: "Morgen" }).click();
+  await sheet(again).getByRole("button", { name: "Toch verzenden" }).click();
   await expect(again.getByText("Bericht staat klaar om later te verzenden").first()).toBeVisible();
   await again.goto("/inbox/outbox");
   await again.getByText("Een tweede").first().click();
@@ -289,6 +293,24 @@ test("[CMP-17, EML-24] what a server will not take is told at the letter, and ca
   await expect.poll(() => smtp.for(later).length, undo).toBe(1);
   await page.goto("/inbox/sent");
   await expect(page.getByText("Even wachten").first()).toBeVisible();
+});
+
+test("[INB-09, INB-14] a letter begins where the folders are a menu, and an answer where a message stands in an archive", { tag: "@tablet" }, async ({ page, dovecot }) => {
+  const mailbox = dovecot.mailbox(unique("alice"));
+  const jan = `${unique("jan")}@bakkerij.example`;
+  dovecot.deliver(mailbox, mail({ from: `Jan Bakker <${jan}>`, to: mailbox.address, subject: "Uit het archief", text: "Dag." }));
+  await connected(page, dovecot, mailbox);
+  const card = await addContact(page, { Voornaam: "Jan", Achternaam: "Bakker", "E-mail": jan });
+  await inbox(page);
+  await page.getByRole("button", { name: "Nieuw bericht" }).click();
+  await expect(subject(page)).toBeVisible();
+  await sheet(page).getByRole("button", { name: "Bewaren en sluiten" }).click();
+  await expect(sheet(page)).toHaveCount(0);
+  await page.goto(`/contacts/${card}`);
+  await ready(page);
+  await page.getByText("Uit het archief").first().click();
+  await page.getByRole("button", { name: "Beantwoorden", exact: true }).click();
+  await expect(subject(page)).toHaveValue("Re: Uit het archief");
 });
 
 test("[EML-24] an outgoing server that does not answer is told before it is kept", async ({ page, dovecot }) => {

@@ -11,6 +11,7 @@ use model::contact::ContactRef;
 use model::outgoing::{Draft, DraftFile, DraftForm, Recipient};
 use model::work::Snooze;
 use model::{DraftId, MailAccountId, TemplateId};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// Whoever pauses this long has his letter kept.
@@ -23,6 +24,13 @@ pub(super) enum Next {
     Close,
     Template(Option<TemplateId>),
     Send(Option<Snooze>),
+}
+
+/// What is worth a second look of a letter that was to go now, or later.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Warned {
+    pub(super) of: Vec<Warning>,
+    pub(super) later: Option<Snooze>,
 }
 
 /// Copied into closures: only handles.
@@ -39,11 +47,11 @@ pub(super) struct Desk {
     pub(super) subject: RwSignal<String>,
     pub(super) html: RwSignal<String>,
     pub(super) files: RwSignal<Vec<DraftFile>>,
-    /// Typed at a field of recipients, and none yet.
-    pub(super) loose: RwSignal<Option<&'static str>>,
+    /// The fields of recipients in which something stands that is none yet.
+    pub(super) loose: RwSignal<BTreeSet<&'static str>>,
     unknown: RwSignal<Vec<String>>,
-    /// What was told before sending; whoever sends again means it.
-    pub(super) warned: RwSignal<Vec<Warning>>,
+    /// What was told before sending, and for when that was; whoever sends again means it.
+    pub(super) warned: RwSignal<Option<Warned>>,
     pub(super) fault: RwSignal<Option<Fault>>,
     version: StoredValue<i64>,
     /// As it is kept.
@@ -68,9 +76,9 @@ impl Desk {
             subject: RwSignal::new(form.subject.clone()),
             html: RwSignal::new(form.html.clone()),
             files: RwSignal::new(draft.files),
-            loose: RwSignal::new(None),
+            loose: RwSignal::new(BTreeSet::new()),
             unknown: RwSignal::new(draft.unknown),
-            warned: RwSignal::new(Vec::new()),
+            warned: RwSignal::new(None),
             fault: RwSignal::new(None),
             version: StoredValue::new(draft.version),
             kept: RwSignal::new(form),
@@ -81,7 +89,7 @@ impl Desk {
         Effect::new(move |before: Option<DraftForm>| {
             let form = desk.form();
             if before.is_some_and(|before| before != form) {
-                desk.warned.set(Vec::new());
+                desk.warned.set(None);
                 desk.save_soon();
             }
             form
@@ -129,17 +137,18 @@ impl Desk {
 
     /// `Verzenden`: what is worth a second look is told first, once.
     pub(super) fn send(self, later: Option<Snooze>) {
-        if self.loose.get_untracked().is_some() {
+        if self.loose.with_untracked(|loose| !loose.is_empty()) {
             return;
         }
         let found = untrack(|| {
             let files = self.files.with(Vec::len);
             self.unknown.with(|unknown| warnings(&self.form(), files, unknown))
         });
-        if found.is_empty() || self.warned.with_untracked(|warned| *warned == found) {
+        let told = self.warned.with_untracked(|warned| warned.as_ref().is_some_and(|warned| warned.of == found));
+        if found.is_empty() || told {
             self.run(Next::Send(later));
         } else {
-            self.warned.set(found);
+            self.warned.set(Some(Warned { of: found, later }));
         }
     }
 
@@ -155,19 +164,23 @@ impl Desk {
         }
         self.busy.set(true);
         spawn_local(async move {
-            self.work(next).await;
-            if self.busy.try_set(false).is_some() {
+            // A letter that closes is told nothing more: what still draws it would look at what is gone by then.
+            if !self.work(next).await || self.busy.try_set(false).is_some() {
                 return;
             }
             match self.next.try_update_value(Option::take).flatten() {
                 Some(next) => self.run(next),
-                None if !untrack(|| self.is_kept()) && self.fault.with_untracked(Option::is_none) => self.save_soon(),
+                // Without a connection it is tried until there is one; anything else waits for its writer.
+                None if !untrack(|| self.is_kept()) && self.fault.with_untracked(|fault| matches!(fault, None | Some(Fault::Offline))) => {
+                    self.save_soon();
+                }
                 None => {}
             }
         });
     }
 
-    async fn work(self, next: Next) {
+    /// Whether the letter is still open after it.
+    async fn work(self, next: Next) -> bool {
         let form = untrack(|| self.form());
         let version = self.version.get_value();
         let done = match next {
@@ -182,8 +195,9 @@ impl Desk {
             },
             Next::Send(later) => self.go(version, form, later).await,
         };
-        if let Err(fault) = done {
-            _ = self.fault.try_set(Some(fault));
+        match done {
+            Ok(()) => !matches!(next, Next::Close | Next::Send(_)),
+            Err(fault) => self.fault.try_set(Some(fault)).is_none(),
         }
     }
 
@@ -260,7 +274,7 @@ impl Desk {
         spawn_local(async move {
             if let Ok(draft) = open_draft(self.id).await {
                 _ = self.files.try_set(draft.files);
-                _ = self.warned.try_set(Vec::new());
+                _ = self.warned.try_set(None);
             }
         });
     }

@@ -51,9 +51,8 @@ pub(super) fn People(
         wrong.set(false);
     };
     let set_loose = move |loose: bool| {
-        let other = desk.loose.get_untracked().is_some_and(|other| other != field);
-        if !other {
-            desk.loose.set(loose.then_some(field));
+        if desk.loose.with_untracked(|all| all.contains(field)) != loose {
+            desk.loose.update(|all| _ = if loose { all.insert(field) } else { all.remove(field) });
         }
     };
     let pick = move |number: usize| {

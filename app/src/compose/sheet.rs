@@ -1,6 +1,6 @@
 use super::book::AddressBook;
 use super::choices::TemplateItems;
-use super::desk::{Desk, Next};
+use super::desk::{Desk, Next, Warned};
 use super::files::{Bringing, Files, files_of};
 use super::internal::InternalFiles;
 use super::people::People;
@@ -301,15 +301,14 @@ fn Linked(desk: Desk) -> impl IntoView {
 fn Warnings(desk: Desk) -> impl IntoView {
     let i18n = use_i18n();
     move || {
-        let found = desk.warned.get();
-        (!found.is_empty()).then(|| {
+        desk.warned.get().map(|Warned { of, later }| {
             let locale = i18n.get_locale();
-            let said = found.iter().map(|warning| warning.sentence(locale)).collect::<Vec<_>>().join(" ");
+            let said = of.iter().map(|warning| warning.sentence(locale)).collect::<Vec<_>>().join(" ");
             view! {
                 <div class="compose__warning banner" data-tone="warn" role="alert">
                     <Icon name=Glyph::Warn/>
                     <span class="banner__text">{said}</span>
-                    <Button size=Size::Small on:click=move |_| desk.send(None)>
+                    <Button size=Size::Small on:click=move |_| desk.send(later)>
                         {t!(i18n, compose.send_anyway)}
                     </Button>
                 </div>

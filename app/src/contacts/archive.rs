@@ -5,16 +5,17 @@ use super::details::focus_later;
 use super::list::use_go;
 use super::paged::Paged;
 use super::verbs::list_archive;
+use crate::compose::Answers;
 use crate::fault::FaultNote;
 use crate::format;
 use crate::i18n::{t, t_string, use_i18n};
 use crate::inbox::MessagePane;
-use crate::session::use_me;
+use crate::session::{may, use_me};
 use leptos::prelude::*;
 use leptos_router::hooks::{use_location, use_query_map};
 use model::contact::ContactKind;
 use model::inbox::{ArchiveFilter, ArchiveRow, ArchiveShow};
-use model::{Civil, MessageId, Page};
+use model::{Civil, MessageId, Page, Right};
 use ui::{Avatar, Button, Drawing, Empty, Glyph, Icon, Segmented, Shape, Size, Switch};
 
 /// Older rows are fetched when less than this many pixels are left below.
@@ -363,6 +364,7 @@ fn Reading() -> impl IntoView {
                             <Icon name=Glyph::ChevronLeft/>
                             {t!(i18n, contacts.tabs.archive)}
                         </a>
+                        {may(Right::UseMail).then(|| view! { <Answers message=id/> })}
                     </div>
                     <MessagePane id=id/>
                 </section>

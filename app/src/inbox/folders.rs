@@ -178,8 +178,8 @@ pub(super) fn FolderMenu(desk: Desk, #[prop(into)] accounts: Signal<Vec<MailAcco
     let i18n = use_i18n();
     let trigger = ViewFn::from(move || {
         view! {
-            {move || view! { <Icon name=glyph(desk.filter.get().place)/> }}
-            {move || place_name(i18n, desk.filter.get().place)}
+            {move || view! { <Icon name=if desk.drafts.get() { Glyph::Note } else { glyph(desk.filter.get().place) }/> }}
+            {move || if desk.drafts.get() { t_string!(i18n, compose.drafts.title) } else { place_name(i18n, desk.filter.get().place) }}
             <Icon name=Glyph::ChevronDown/>
         }
     });

@@ -1,6 +1,7 @@
 use super::days;
 use super::desk::{Desk, ROW_HEIGHT, deleting, finishing, href, row_id, show_from_word, show_word, sorting_out, sorting_words};
 use super::select::{FilterMenu, PickedBar};
+use crate::compose::{Begin, use_compose};
 use crate::fault::FaultNote;
 use crate::i18n::{t, t_string, td_string, use_i18n};
 use crate::{Fault, format, live, session};
@@ -117,6 +118,7 @@ pub(super) fn List(
                 >
                     <RowMenu desk menu about link snooze/>
                 </span>
+                <NewMessage/>
             </header>
             <Suspense fallback=|| view! { <SkeletonRows rows=8/> }>
                 {move || {
@@ -132,6 +134,25 @@ pub(super) fn List(
                 }}
             </Suspense>
         </section>
+    }
+}
+
+/// Where the folders are a menu, writing begins here.
+#[component]
+pub(super) fn NewMessage() -> impl IntoView {
+    let i18n = use_i18n();
+    let compose = use_compose();
+    view! {
+        <button
+            class="button inbox__new"
+            data-kind="primary"
+            data-size="small"
+            type="button"
+            on:click=move |_| compose.begin(Begin::letter())
+        >
+            <Icon name=Glyph::Edit/>
+            {t!(i18n, inbox.write)}
+        </button>
     }
 }
 

@@ -1,13 +1,13 @@
 use super::desk::{Desk, deleting, finishing, href, sorting_out, sorting_words};
 use super::folders::{FolderMenu, Folders, place_name};
-use super::list::List;
+use super::list::{List, NewMessage};
 use super::message::{Found, Pane, find_message};
 use super::notes::focus_note;
 use super::side::{Side, SidePanel};
 use super::snooze::SnoozeDialog;
 use super::sync::{SyncStrip, calm};
 use super::verbs::{count_inbox, list_messages};
-use crate::compose::{Begin, Compose, DraftList, use_compose};
+use crate::compose::{Answers, Begin, Compose, DraftList, use_compose};
 use crate::fault::FaultNote;
 use crate::i18n::{t, t_string, use_i18n};
 use crate::settings::verbs::list_mail_accounts;
@@ -163,7 +163,7 @@ fn DraftPlace(folder_menu: ViewFn) -> impl IntoView {
         <section class="inbox__list">
             <header class="inbox__bar">
                 <h2 class="drafts__title">{t!(i18n, compose.drafts.title)}</h2>
-                {folder_menu.run()}
+                {folder_menu.run()} <NewMessage/>
             </header>
             <DraftList/>
         </section>
@@ -330,21 +330,7 @@ fn Bar(desk: Desk, open: Open) -> impl IntoView {
             </a>
             {finish}
             {snooze}
-            <Button size=Size::Small kind=Kind::Quiet icon=Glyph::Reply on:click=move |_| _ = open.answer(desk, Action::Reply)>
-                <span class="conversation__word">{t!(i18n, inbox.act.reply)}</span>
-            </Button>
-            <IconButton
-                name=Glyph::ReplyAll
-                size=Size::Small
-                label=text!(i18n, inbox.act.reply_all)
-                on:click=move |_| _ = open.answer(desk, Action::ReplyAll)
-            />
-            <IconButton
-                name=Glyph::Forward
-                size=Size::Small
-                label=text!(i18n, inbox.act.forward)
-                on:click=move |_| _ = open.answer(desk, Action::Forward)
-            />
+            <Answers message=desk.selected/>
             <span class="conversation__gap"></span>
             <IconButton
                 name=Glyph::Star

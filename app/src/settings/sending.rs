@@ -1,14 +1,15 @@
 use crate::Fault;
 use crate::compose::verbs::{change_sending, open_sending};
-use crate::fault::{at_field, at_no_field};
+use crate::fault::at_no_field;
 use crate::i18n::{t, t_string, td_string, use_i18n};
-use crate::wizard::{next_outgoing, securities, why};
+use crate::session::may;
+use crate::wizard::{ServerFields, ServerInput, next_outgoing, why};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use model::mail_account::{Diagnosis, Security, ServerSettings};
+use model::mail_account::{Diagnosis, DiagnosisKind, Security, ServerSettings};
 use model::outgoing::SendingServer;
-use model::{Invalid, MailAccountId, Problem};
-use ui::{Button, Field, Kind, Select, use_toasts};
+use model::{Invalid, MailAccountId, Problem, Right};
+use ui::{Button, Kind, Size, use_toasts};
 
 /// The server that takes the mail of a mailbox: tried before it is kept.
 #[component]
@@ -29,25 +30,27 @@ fn Form(account: MailAccountId, server: SendingServer) -> impl IntoView {
     let i18n = use_i18n();
     let toasts = use_toasts();
     let SendingServer { settings, chosen } = server;
-    let login = RwSignal::new(settings.login);
-    let host = RwSignal::new(settings.host);
-    let port = RwSignal::new(settings.port.to_string());
-    let security = RwSignal::new(settings.security);
-    let trusted = settings.trusted_certificate;
+    let input = ServerInput {
+        login: RwSignal::new(settings.login),
+        host: RwSignal::new(settings.host),
+        port: RwSignal::new(settings.port.to_string()),
+        security: RwSignal::new(settings.security),
+    };
+    let trusted = RwSignal::new(settings.trusted_certificate);
     let fault = RwSignal::new(None::<Fault>);
     let wrong = RwSignal::new(None::<Diagnosis>);
     let busy = RwSignal::new(false);
     let save = Callback::new(move |sure: bool| {
-        let Ok(number) = port.get_untracked().trim().parse() else {
+        let Ok(port) = input.port.get_untracked().trim().parse() else {
             fault.set(Some(Fault::Invalid(vec![Invalid::new("port", Problem::NotAPort)])));
             return;
         };
         let settings = ServerSettings {
-            login: login.get_untracked(),
-            host: host.get_untracked(),
-            port: number,
-            security: security.get_untracked(),
-            trusted_certificate: trusted.clone(),
+            login: input.login.get_untracked(),
+            host: input.host.get_untracked(),
+            port,
+            security: input.security.get_untracked(),
+            trusted_certificate: trusted.get_untracked(),
         };
         fault.set(None);
         wrong.set(None);
@@ -62,12 +65,27 @@ fn Form(account: MailAccountId, server: SendingServer) -> impl IntoView {
             _ = busy.try_set(false);
         });
     });
-    let choose = Callback::new(move |word: String| {
-        if let Some(chosen) = Security::from_word(&word) {
-            security.set(chosen);
-            port.set(submission_port(chosen).to_string());
-        }
+    let encrypt = Callback::new(move |chosen: Security| {
+        input.security.set(chosen);
+        input.port.set(submission_port(chosen).to_string());
     });
+    // Whoever runs the firm may vouch for its own server.
+    let trust = move |diagnosis: &Diagnosis| {
+        let print = diagnosis.about.clone();
+        let shown = print.clone();
+        let vouch = move |_| {
+            trusted.set(Some(print.clone()));
+            save.run(false);
+        };
+        (diagnosis.kind == DiagnosisKind::CertificateUnknown && may(Right::AdministrationMenu)).then(|| {
+            view! {
+                <p class="checks__print">{t_string!(i18n, wizard.fingerprint, hash = shown).to_string()}</p>
+                <Button size=Size::Small on:click=vouch>
+                    {t!(i18n, wizard.trust)}
+                </Button>
+            }
+        })
+    };
     let told = move || {
         wrong.get().map(|diagnosis| {
             let locale = i18n.get_locale();
@@ -79,6 +97,7 @@ fn Form(account: MailAccountId, server: SendingServer) -> impl IntoView {
                     {next_outgoing(locale, diagnosis.kind)}
                     {said.map(|said| view! { <span class="mail-account__said">{said}</span> })}
                 </p>
+                {trust(&diagnosis)}
             }
         })
     };
@@ -98,35 +117,14 @@ fn Form(account: MailAccountId, server: SendingServer) -> impl IntoView {
                 <p>{t!(i18n, compose.server.intro)}</p>
                 {(!chosen).then(|| view! { <p class="field__hint">{t!(i18n, compose.server.guessed)}</p> })}
             </header>
-            <Field name="login" id="sending-login" label=text!(i18n, wizard.server.login) bind=login autocomplete="off" error=at_field(fault, "login")/>
-            <Field
-                name="host"
-                id="sending-host"
-                label=text!(i18n, compose.server.host)
-                bind=host
-                autocomplete="off"
-                inputmode="url"
-                error=at_field(fault, "host")
+            <ServerFields
+                input
+                prefix="sending"
+                host=text!(i18n, compose.server.host)
+                placeholder="smtp.bedrijf.nl"
+                fault
+                on_encrypt=encrypt
             />
-            <div class="field-row">
-                <Field
-                    name="port"
-                    id="sending-port"
-                    label=text!(i18n, wizard.server.port)
-                    bind=port
-                    autocomplete="off"
-                    inputmode="numeric"
-                    error=at_field(fault, "port")
-                />
-                <Select
-                    name="security"
-                    id="sending-security"
-                    label=text!(i18n, wizard.server.security)
-                    options=securities(i18n)
-                    value=Signal::derive(move || security.get().as_str().to_owned())
-                    on_change=choose
-                />
-            </div>
             {told}
             {move || other.get().map(|text| view! { <p class="field__error" role="alert">{text}</p> })}
             <div class="button-row">

@@ -1,14 +1,15 @@
 use super::checks::Checks;
 use super::draft::{Draft, Step, Way, escape};
+use super::server::{ServerFields, ServerInput};
 use super::sign_in::SignIn;
 use super::why::why;
-use crate::fault::{FaultNote, sentence};
+use crate::fault::{FaultNote, at_field};
 use crate::i18n::{Locale, t, t_string, use_i18n};
 use leptos::prelude::*;
 use leptos_i18n::I18nContext;
-use model::mail_account::{AccountKind, MailAccountRow, Security};
+use model::mail_account::{AccountKind, MailAccountRow};
 use model::sign_in::SignInView;
-use ui::{Button, Field, Glyph, Icon, Kind, PasswordField, Select, Size};
+use ui::{Button, Field, Glyph, Icon, Kind, PasswordField, Size};
 use wasm_bindgen::JsCast;
 
 const GOOGLE: &str = "https://myaccount.google.com/apppasswords";
@@ -197,7 +198,7 @@ fn Address(draft: Draft) -> impl IntoView {
                     bind=draft.address
                     autocomplete="email"
                     inputmode="email"
-                    error=problem(draft, "address")
+                    error=at_field(draft.fault, "address")
                     required=true
                 />
                 <Show when=move || draft.offered().is_none()>
@@ -211,14 +212,6 @@ fn Address(draft: Draft) -> impl IntoView {
             </footer>
         </form>
     }
-}
-
-fn problem(draft: Draft, field: &'static str) -> Signal<Option<String>> {
-    let i18n = use_i18n();
-    Signal::derive(move || {
-        let problem = draft.fault.with(|fault| fault.as_ref().and_then(|fault| fault.at(field)));
-        problem.map(|problem| sentence(problem, i18n.get_locale()))
-    })
 }
 
 /// Step 3: the password, the server where wanted, the test and its result.
@@ -238,7 +231,7 @@ fn Connection(draft: Draft, on_saved: Callback<bool>, on_cancel: Option<Callback
                     label=text!(i18n, wizard.password)
                     bind=draft.password
                     autocomplete="off"
-                    error=problem(draft, "password")
+                    error=at_field(draft.fault, "password")
                     described_by="wizard-why"
                 >
                     {kept}
@@ -296,7 +289,7 @@ fn Connection(draft: Draft, on_saved: Callback<bool>, on_cancel: Option<Callback
                         bind=draft.address
                         autocomplete="email"
                         inputmode="email"
-                        error=problem(draft, "address")
+                        error=at_field(draft.fault, "address")
                         required=true
                     />
                     {password}
@@ -362,31 +355,9 @@ fn Connection(draft: Draft, on_saved: Callback<bool>, on_cancel: Option<Callback
     }
 }
 
-/// How a connection may be encrypted, in words.
-pub(crate) fn securities(i18n: I18nContext<Locale>) -> Signal<Vec<(String, String)>> {
-    Signal::derive(move || {
-        Security::ALL
-            .into_iter()
-            .map(|security| {
-                let word = match security {
-                    Security::Tls => t_string!(i18n, wizard.server.tls),
-                    Security::StartTls => t_string!(i18n, wizard.server.start_tls),
-                    Security::Plain => t_string!(i18n, wizard.server.plain),
-                };
-                (security.as_str().to_owned(), word.to_owned())
-            })
-            .collect()
-    })
-}
-
 #[component]
 fn Servers(draft: Draft) -> impl IntoView {
     let i18n = use_i18n();
-    let encrypt = Callback::new(move |word: String| {
-        if let Some(security) = Security::from_word(&word) {
-            draft.encrypt(security);
-        }
-    });
     let trusted = move || {
         draft.trusted.get().map(|hash| {
             view! {
@@ -406,43 +377,14 @@ fn Servers(draft: Draft) -> impl IntoView {
     let by_hand = move |_| draft.by_hand.set(true);
     view! {
         <div class="account__server" on:input=by_hand>
-            <Field
-                name="login"
-                id="wizard-login"
-                label=text!(i18n, wizard.server.login)
-                bind=draft.login
-                autocomplete="off"
-                error=problem(draft, "login")
-            />
-            <Field
-                name="host"
-                id="wizard-host"
-                label=text!(i18n, wizard.server.host)
-                bind=draft.host
-                autocomplete="off"
-                inputmode="url"
+            <ServerFields
+                input=ServerInput { login: draft.login, host: draft.host, port: draft.port, security: draft.security }
+                prefix="wizard"
+                host=text!(i18n, wizard.server.host)
                 placeholder="imap.bedrijf.nl"
-                error=problem(draft, "host")
+                fault=draft.fault
+                on_encrypt=Callback::new(move |security| draft.encrypt(security))
             />
-            <div class="field-row">
-                <Field
-                    name="port"
-                    id="wizard-port"
-                    label=text!(i18n, wizard.server.port)
-                    bind=draft.port
-                    autocomplete="off"
-                    inputmode="numeric"
-                    error=problem(draft, "port")
-                />
-                <Select
-                    name="security"
-                    id="wizard-security"
-                    label=text!(i18n, wizard.server.security)
-                    options=securities(i18n)
-                    value=Signal::derive(move || draft.security.get().as_str().to_owned())
-                    on_change=encrypt
-                />
-            </div>
             {trusted}
         </div>
     }
