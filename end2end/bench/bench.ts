@@ -63,11 +63,14 @@ function mbsync(dovecot: Dovecot, mailbox: Mailbox, fsync: boolean): void {
   rmSync(store, { recursive: true });
 }
 
+const usable: number[] = [];
 let peak = 0;
 let idle = 0;
+/** A database connection that nobody needs is closed at the second look at most, a minute apart. */
+const rest = 130_000;
 
 /** The product's whole way: a new company, the wizard's form, and then every message fetched, parsed, linked, indexed and committed. */
-async function spindle(browser: Browser, dovecot: Dovecot, mailbox: Mailbox): Promise<void> {
+async function spindle(browser: Browser, dovecot: Dovecot, mailbox: Mailbox, last: boolean): Promise<void> {
   const server = await Spindle.start({ ...settings, SPINDLE_EXTRA_CA: dovecot.ca });
   const context = await browser.newContext({ baseURL: server.address, locale: "nl-NL" });
   const page = await context.newPage();
@@ -78,16 +81,35 @@ async function spindle(browser: Browser, dovecot: Dovecot, mailbox: Mailbox): Pr
   await saveAccount(page);
   // No page looks on while it is measured; a page costs the server its own share.
   await page.goto("about:blank");
+  usable.push(await newest(context, start));
   await upToDate(context, messages);
   const wall = (performance.now() - start) / 1000;
   const after = used(server.process.pid ?? 0);
   note("spindle: first sync", { wall, cpu: after.cpu - before.cpu });
   peak = Math.max(peak, after.peak);
-  await pause(5_000);
-  idle = Math.max(idle, used(server.process.pid ?? 0).now);
   await noChange(server, context);
   await context.close();
+  if (last) {
+    await pause(rest);
+    idle = used(server.process.pid ?? 0).now;
+  }
   await server.stop();
+}
+
+/** The newest fifty stand in the inbox, and the first of them can be read: milliseconds since `start`. */
+async function newest(context: BrowserContext, start: number): Promise<number> {
+  const filter = { place: "Inbox", account: null, show: "All", sort: "Newest" };
+  for (let tries = 0; tries < 2_400; tries++) {
+    const answer = await context.request.post("/api/app/inbox/verbs/list_messages", { data: { filter, after: null } });
+    const { rows } = (await answer.json()) as { rows: { id: string }[] };
+    if (rows.length >= 50) {
+      const opened = await context.request.post("/api/app/inbox/verbs/open_message", { data: { id: rows[0]?.id } });
+      if (!opened.ok()) throw new Error(`the newest message cannot be read: ${opened.status()}`);
+      return performance.now() - start;
+    }
+    await pause(25);
+  }
+  throw new Error("the inbox stayed empty for a minute");
 }
 
 /** Asks the list of accounts until all messages are in. */
@@ -186,7 +208,7 @@ try {
   for (let round = 1; round <= rounds; round++) {
     console.log(`round ${round} of ${rounds}`);
     mbsync(dovecot, mailbox, true);
-    await spindle(browser, dovecot, mailbox);
+    await spindle(browser, dovecot, mailbox, round === rounds);
     mbsync(dovecot, mailbox, false);
   }
   const cost = (name: string): Cost => {
@@ -214,8 +236,9 @@ try {
   row("no-change check, wall (mbsync logs in for it)", `${seconds(check.wall)} / ${seconds(theirCheck.wall)}`, "");
   ratio("no-change check, wall, spindle / mbsync", check.wall / theirCheck.wall, 0.5);
   row("no-change check, CPU", `${(check.cpu * 1000).toFixed(1)} ms`, "<= 10 ms", check.cpu <= 0.01);
+  row("newest 50 in the inbox, the first readable", `${median(usable).toFixed(0)} ms`, "<= 2000 ms", median(usable) <= 2000);
   row("memory at most, during the first sync", megabytes(peak), "<= 100 MB", peak <= 100e6);
-  row("memory, idle after it", megabytes(idle), "<= 60 MB", idle <= 60e6);
+  row("memory, two minutes after it", megabytes(idle), "<= 60 MB", idle <= 60e6);
   row("cold start of the server", `${start.toFixed(0)} ms`, "< 300 ms", start < 300);
   row("first load, compressed", kilobytes(load.cold.bytes), "");
   row("first load, time to interactive", `${load.cold.interactive.toFixed(0)} ms`, "");

@@ -35,7 +35,7 @@ static COMPANY: Migrator = sqlx::migrate!("../../migrations/sqlite/company");
 /// How long one may wait for the writer, or for a reader, before something is wrong.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// A connection is a thread and its pages; a company nobody looks at keeps none.
-const IDLE: Duration = Duration::from_secs(300);
+const IDLE: Duration = Duration::from_secs(60);
 const READERS: u32 = 4;
 
 struct SqliteStore {
