@@ -259,6 +259,8 @@ test("[CMP-08, ARC-12, TPL-19] a file of an archive goes along, and a template i
 });
 
 test("[CMP-17, EML-24] what a server will not take is told at the letter, and can be tried again", async ({ page, dovecot, smtp }) => {
+  // Letters wait for their ten seconds more than once.
+  test.slow();
   const mailbox = dovecot.mailbox(unique("alice"));
   const [weg, goed, later] = [`${unique("weg")}@molen.example`, `${unique("goed")}@molen.example`, `${unique("later")}@molen.example`];
   smtp.answer(weg, 550, "5.1.1 No such user here");
@@ -396,6 +398,8 @@ test("[CMP-06] the address book: several at once, by keyboard and by hand, for e
 });
 
 test("[INB-08, CON-03] a letter that comes back is told at the letter and at the address, until one arrives", async ({ page, dovecot, smtp }) => {
+  // Letters wait for their ten seconds more than once.
+  test.slow();
   const mailbox = dovecot.mailbox(unique("alice"));
   const jan = `${unique("jan")}@bakkerij.example`;
   await connected(page, dovecot, mailbox);
@@ -447,6 +451,8 @@ test("[INB-08, CON-03] a letter that comes back is told at the letter and at the
 });
 
 test("[INB-01] an invitation is accepted and declined on its card, and the organizer's calendar hears it", { tag: "@tablet" }, async ({ page, dovecot, smtp }) => {
+  // Letters wait for their ten seconds more than once.
+  test.slow();
   const mailbox = dovecot.mailbox(unique("alice"));
   const jan = `${unique("jan")}@bakkerij.example`;
   const uid = unique("kraan");

@@ -35,6 +35,9 @@ pub(crate) async fn begin(State(door): State<Door>, headers: HeaderMap, Query(wi
         Err(StatusCode::UNAUTHORIZED) => return lead("/login"),
         Err(status) => return status.into_response(),
     };
+    if !from_own_page(&headers, &door.address) {
+        return lead(&format!("{}?sign_in=lost", place(wish.account)));
+    }
     let security = wish.security.unwrap_or_default();
     let server = wish.host.map(|host| ServerSettings {
         login: wish.login,
@@ -55,6 +58,17 @@ pub(crate) async fn begin(State(door): State<Door>, headers: HeaderMap, Query(wi
             };
             lead(&format!("{place}?sign_in={word}"))
         }
+    }
+}
+
+/// Whether a page of ours led here. The link names the server that the token is for, and the cookie comes along with anybody's link: one
+/// in a stranger's letter would have the token sent to the stranger.
+fn from_own_page(headers: &HeaderMap, address: &str) -> bool {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    match text("sec-fetch-site") {
+        Some(site) => site == "same-origin",
+        // Browsers say it of encrypted pages alone.
+        None => text("referer").and_then(|from| from.strip_prefix(address)).is_some_and(|rest| rest.starts_with('/')),
     }
 }
 
@@ -105,4 +119,31 @@ fn lead(to: &str) -> Response {
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// [SEC-02, EML-06] Nobody is led to a provider by another's link.
+    #[test]
+    fn whose_link_it_was() {
+        let headers = |pairs: &[(&'static str, &'static str)]| {
+            pairs.iter().map(|(name, value)| (name.parse().expect("a name"), HeaderValue::from_static(value))).collect::<HeaderMap>()
+        };
+        let ours = |pairs: &[(&'static str, &'static str)]| from_own_page(&headers(pairs), "http://crm.example");
+        assert!(ours(&[("sec-fetch-site", "same-origin")]));
+        assert!(ours(&[("referer", "http://crm.example/connect")]));
+        for pairs in [
+            &[("sec-fetch-site", "cross-site"), ("referer", "http://crm.example/connect")][..],
+            &[("sec-fetch-site", "same-site")],
+            // A link that was opened from a mail program.
+            &[("sec-fetch-site", "none")],
+            &[("referer", "http://crm.example.evil.example/connect")],
+            &[("referer", "https://evil.example/?http://crm.example/")],
+            &[],
+        ] {
+            assert!(!ours(pairs), "{pairs:?}");
+        }
+    }
 }

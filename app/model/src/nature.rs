@@ -124,7 +124,7 @@ pub struct AnsweredMeeting {
 }
 
 /// What a letter tells of another that was sent before it (RFC 3464).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {
     /// Message-IDs without brackets that the other may have, the likeliest first.
     pub about: Vec<String>,

@@ -129,48 +129,11 @@ pub enum SignInFaultKind {
 impl SignInFaultKind {
     pub const ALL: [Self; 7] =
         [Self::Denied, Self::NeedsConsent, Self::Lapsed, Self::NoAccess, Self::OtherAccount, Self::Misconfigured, Self::Away];
-
-    /// From the words of the protocol (RFC 6749 §4.1.2.1 and §5.2, OpenID Connect Core §3.1.2.6) and Microsoft's numbers in the text.
-    pub fn of(error: &str, description: &str) -> Self {
-        let told = |numbers: &[&str]| numbers.iter().any(|number| description.contains(&format!("AADSTS{number}")));
-        // The administrator: approval wanted, not assigned to the program, conditional access.
-        if told(&["65001", "90094", "90093", "90095", "50105", "53003", "530003"]) {
-            return Self::NeedsConsent;
-        }
-        match error {
-            "access_denied" | "login_required" | "account_selection_required" => Self::Denied,
-            "consent_required" | "interaction_required" | "admin_policy_enforced" | "org_internal" => Self::NeedsConsent,
-            "invalid_grant" => Self::Lapsed,
-            "server_error" | "temporarily_unavailable" | "slow_down" => Self::Away,
-            _ => Self::Misconfigured,
-        }
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use SignInFaultKind as K;
-
-    /// [EML-17] Each refusal of an issuer is told apart.
-    #[test]
-    fn refusals() {
-        for (error, description, kind) in [
-            ("access_denied", "AADSTS65004: User declined to consent to access the app.", K::Denied),
-            ("access_denied", "", K::Denied),
-            ("access_denied", "AADSTS90094: The grant requires admin permission.", K::NeedsConsent),
-            ("consent_required", "", K::NeedsConsent),
-            ("invalid_grant", "AADSTS65001: The user or administrator has not consented to use the application", K::NeedsConsent),
-            ("invalid_grant", "AADSTS700082: The refresh token has expired due to inactivity.", K::Lapsed),
-            ("invalid_grant", "Token has been expired or revoked.", K::Lapsed),
-            ("invalid_client", "AADSTS7000222: The provided client secret keys are expired.", K::Misconfigured),
-            ("unauthorized_client", "", K::Misconfigured),
-            ("invalid_scope", "", K::Misconfigured),
-            ("temporarily_unavailable", "", K::Away),
-        ] {
-            assert_eq!(K::of(error, description), kind, "{error}: {description}");
-        }
-    }
 
     #[test]
     fn who_lets_in() {

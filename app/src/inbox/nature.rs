@@ -1,6 +1,7 @@
 //! What stands above a letter that is more than a letter: sealed, written by a program, a report, an invitation.
 
 use super::verbs::{answer_invitation, open_invitation, withdraw_answer};
+use crate::fault::FaultNote;
 use crate::i18n::{Locale, t, t_string, td_string, use_i18n};
 use crate::{Fault, format, live};
 use leptos::prelude::*;
@@ -196,11 +197,23 @@ fn Answering(id: MessageId) -> impl IntoView {
     let i18n = use_i18n();
     let toasts = use_toasts();
     let now = RwSignal::new(None::<Invited>);
+    let fault = RwSignal::new(None::<Fault>);
+    let asked = StoredValue::new(0_u32);
     let changing = RwSignal::new(false);
     let busy = RwSignal::new(false);
     let refresh = Callback::new(move |()| {
+        let mine = asked.try_update_value(|asked| {
+            *asked = asked.wrapping_add(1);
+            *asked
+        });
         spawn_local(async move {
-            if let Ok(invited) = open_invitation(id).await {
+            let answer = open_invitation(id).await;
+            if asked.try_get_value() != mine {
+                // A later one has been asked since, or nobody looks at it any more.
+                return;
+            }
+            _ = fault.try_set(answer.as_ref().err().cloned());
+            if let Ok(invited) = answer {
                 _ = now.try_set(invited);
             }
         });
@@ -283,7 +296,8 @@ fn Answering(id: MessageId) -> impl IntoView {
             {buttons}
         })
     };
-    view! { <div class="meeting__answer">{inside}</div> }
+    let wrong = move || fault.get().map(|fault| view! { <FaultNote fault retry=refresh/> });
+    view! { <div class="meeting__answer">{inside} {wrong}</div> }
 }
 
 #[cfg(all(test, feature = "ssr"))]

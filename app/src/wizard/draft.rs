@@ -147,6 +147,11 @@ impl Draft {
         self.known.with_value(|known| known.contains(&issuer)).then_some(issuer)
     }
 
+    /// Whether one is kept that need not be typed again.
+    pub(super) fn has_password(self) -> bool {
+        self.issuer.get_value().is_none()
+    }
+
     /// The link to that page, with everything that is to be there again on the way back.
     pub(super) fn sign_in_path(self, issuer: Issuer) -> String {
         if let Some(account) = self.id.get_value() {

@@ -222,7 +222,7 @@ fn Connection(draft: Draft, on_saved: Callback<bool>, on_cancel: Option<Callback
     // There is nothing to try before one has been at the provider's page.
     let to_try = move || way.with(|way| !matches!(way, Way::SignIn(_)));
     let password = move || {
-        let kept = mending.then(|| view! { <p class="field__hint">{t!(i18n, wizard.password_kept)}</p> });
+        let kept = (mending && draft.has_password()).then(|| view! { <p class="field__hint">{t!(i18n, wizard.password_kept)}</p> });
         way.with(|way| *way == Way::Password).then(|| {
             view! {
                 <PasswordField

@@ -14,6 +14,16 @@ CREATE TABLE undelivered (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX undelivered_address ON undelivered (address_key, at DESC) WHERE NOT settled;
 
+-- What is told of letters that are not here yet: one that was sent from a telephone may be met after what comes back of it.
+CREATE TABLE reports (
+    owner_id BLOB NOT NULL,                -- whom it is told to
+    about_key TEXT NOT NULL,               -- a Message-ID that the letter may have
+    report TEXT NOT NULL,                  -- JSON of `Report`
+    at INTEGER NOT NULL                    -- of the report
+) STRICT;
+CREATE INDEX reports_about ON reports (owner_id, about_key);
+CREATE INDEX reports_at ON reports (at);
+
 -- Which meeting a message asks for or calls off. Those from before this table have none, and count as the newest.
 CREATE TABLE notices (
     message_id BLOB NOT NULL PRIMARY KEY REFERENCES messages (id) ON DELETE CASCADE,
@@ -32,6 +42,7 @@ CREATE TABLE meeting_answers (
     account_id BLOB NOT NULL,              -- the mailbox that was invited
     uid TEXT NOT NULL,
     recurrence TEXT NOT NULL,
+    organizer_key TEXT NOT NULL,           -- two may use one number
     sequence INTEGER NOT NULL,             -- the version that it answers: a later one is to be answered anew
     answer TEXT NOT NULL,                  -- the word of `Answer`
     at INTEGER NOT NULL

@@ -13,6 +13,8 @@ use std::sync::Arc;
 /// The hour of the office's clock at which nobody is likely to wait.
 const NIGHT: u8 = 3;
 const DAY_SECONDS: i64 = 86_400;
+/// A letter that was not met for so long is none of ours.
+const REPORT_DAYS: i64 = 30;
 /// Messages in one transaction: others who write wait this long at most.
 const BATCH: usize = 200;
 const BATCH_SQL: i64 = 200;
@@ -99,6 +101,9 @@ impl System {
         let mut tx = self.write().await?;
         tx.destroy_templates(before).await?;
         tx.destroy_drafts(before).await?;
+        // Begun at a provider's page and never ended: what was given there lets into a mailbox.
+        tx.remove_sign_ins(self.crm().now()).await?;
+        tx.forget_reports(self.crm().now().plus_seconds(-REPORT_DAYS * DAY_SECONDS)).await?;
         tx.commit().await?;
         loop {
             let packs = self.office.company.read().await?.list_spent_packs(BATCH_SQL).await?;

@@ -86,12 +86,24 @@ impl Grant {
     }
 }
 
-/// One asker at a time for each account. Within: what a provider gave and the disk had no room for.
+/// What a provider gave and the disk had no room for, and what stands in its place, sealed.
+type Unsaved = Option<(Vec<u8>, Grant)>;
+
+/// One asker at a time for each account.
 #[derive(Default)]
-pub(crate) struct Renewals(Mutex<HashMap<MailAccountId, Arc<tokio::sync::Mutex<Option<Grant>>>>>);
+pub(crate) struct Renewals(Mutex<HashMap<MailAccountId, Arc<tokio::sync::Mutex<Unsaved>>>>);
+
+/// What became of a grant that was to be written down.
+enum Kept {
+    /// It stands there, sealed so.
+    Here(Vec<u8>),
+    /// Its owner signed in anew or typed a password meanwhile: that counts.
+    Overtaken,
+    Later,
+}
 
 impl Renewals {
-    fn of(&self, account: MailAccountId) -> Arc<tokio::sync::Mutex<Option<Grant>>> {
+    fn of(&self, account: MailAccountId) -> Arc<tokio::sync::Mutex<Unsaved>> {
         Arc::clone(self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(account).or_default())
     }
 }
@@ -144,13 +156,17 @@ impl Crm {
         let turn = self.renewals.of(id);
         let mut unsaved = turn.lock().await;
         let found = match unsaved.take() {
-            Some(grant) => {
-                *unsaved = self.keep_grant(office, id, &grant).await;
-                Some(grant)
-            }
+            Some((before, grant)) => match self.keep_grant(office, id, &before, &grant).await {
+                Kept::Here(sealed) => Some((sealed, grant)),
+                Kept::Overtaken => self.grant(office, id).await?,
+                Kept::Later => {
+                    *unsaved = Some((before.clone(), grant.clone()));
+                    Some((before, grant))
+                }
+            },
             None => self.grant(office, id).await?,
         };
-        let Some(grant) = found else { return Ok(Err(failed(DiagnosisKind::SignInLapsed, issuer, String::new()))) };
+        let Some((before, grant)) = found else { return Ok(Err(failed(DiagnosisKind::SignInLapsed, issuer, String::new()))) };
         let now = self.now();
         let was_refused = refused == Some(&grant.access);
         if !was_refused && grant.until > now.plus_seconds(AHEAD_SECONDS) {
@@ -162,7 +178,17 @@ impl Crm {
         let fault = match issuers.renew(issuer, &grant.refresh).await {
             Ok(tokens) => {
                 let renewed = grant.renewed(tokens, self.now());
-                *unsaved = self.keep_grant(office, id, &renewed).await;
+                match self.keep_grant(office, id, &before, &renewed).await {
+                    Kept::Here(_) => *unsaved = None,
+                    Kept::Later => *unsaved = Some((before, renewed.clone())),
+                    Kept::Overtaken => {
+                        *unsaved = None;
+                        let there = self.grant(office, id).await?.filter(|(_, there)| there.until > now);
+                        return Ok(there
+                            .map(|(_, there)| there.access)
+                            .ok_or_else(|| failed(DiagnosisKind::SignInLapsed, issuer, String::new())));
+                    }
+                }
                 return Ok(Ok(renewed.access));
             }
             Err(fault) => fault,
@@ -175,8 +201,8 @@ impl Crm {
         };
         if kind == DiagnosisKind::SignInLapsed {
             // Another node may have been first: then its token is the good one, and ours was spent.
-            let now_there = self.grant(office, id).await?.filter(|there| there.refresh != grant.refresh && there.until > now);
-            return Ok(now_there.map(|there| there.access).ok_or_else(|| failed(kind, issuer, fault.said)));
+            let now_there = self.grant(office, id).await?.filter(|(_, there)| there.refresh != grant.refresh && there.until > now);
+            return Ok(now_there.map(|(_, there)| there.access).ok_or_else(|| failed(kind, issuer, fault.said)));
         }
         // The provider's bad day is nobody's loss while the token lasts.
         if !was_refused && grant.until > now {
@@ -185,22 +211,26 @@ impl Crm {
         Ok(Err(failed(kind, issuer, fault.said)))
     }
 
-    async fn grant(&self, office: &Office, account: MailAccountId) -> Result<Option<Grant>> {
-        let sealed = office.company.read().await?.find_grant(account).await?;
-        sealed.map(|sealed| Grant::read(&office.key.open(&sealed, &seam(account.0))?)).transpose()
+    /// As it stands, sealed and open.
+    async fn grant(&self, office: &Office, account: MailAccountId) -> Result<Option<(Vec<u8>, Grant)>> {
+        let Some(sealed) = office.company.read().await?.find_grant(account).await? else { return Ok(None) };
+        let grant = Grant::read(&office.key.open(&sealed, &seam(account.0))?)?;
+        Ok(Some((sealed, grant)))
     }
 
-    /// Writes a grant down, whoever holds the lease: what the provider gave, it gives once. Answers with it where that failed.
-    async fn keep_grant(&self, office: &Office, account: MailAccountId, grant: &Grant) -> Option<Grant> {
+    /// Writes a grant down in the place of the one it was got with, whoever holds the lease: what the provider gave, it gives once.
+    async fn keep_grant(&self, office: &Office, account: MailAccountId, before: &[u8], grant: &Grant) -> Kept {
         let kept = async {
             let sealed = office.key.seal(&grant.written(), &seam(account.0), self.dice())?;
             let mut tx = office.company.write(None, self.now()).await?;
-            tx.set_grant(account, Some(&sealed)).await?;
-            tx.commit().await
+            let replaced = tx.replace_grant(account, before, &sealed).await?;
+            tx.commit().await?;
+            Ok::<_, Error>(if replaced { Kept::Here(sealed) } else { Kept::Overtaken })
         };
-        let error = kept.await.err()?;
-        tracing::warn!(account = %account, %error, "A token could not be kept; it is tried again");
-        Some(grant.clone())
+        kept.await.unwrap_or_else(|error| {
+            tracing::warn!(account = %account, %error, "A token could not be kept; it is tried again");
+            Kept::Later
+        })
     }
 }
 
@@ -224,6 +254,12 @@ impl Session {
             Some(id) => Some(self.own_account(id).await?),
             None => None,
         };
+        if let Some(row) = &account
+            && row.issuer.or_else(|| Issuer::behind(row.kind, &row.server.host)) != Some(wish.issuer)
+        {
+            // A token of one provider is no business of another's server.
+            return Err(Error::NotFound);
+        }
         let issuers = self.crm.issuers()?;
         self.crm.count("sign in", &self.user.id.to_string(), self.crm.world.limits.checks_per_user).await?;
         let (state, verifier) = (self.crm.draw_token(), self.crm.draw_token());
@@ -297,7 +333,7 @@ impl Session {
     async fn granted(&self, row: &SignInRow, answer: SignInAnswer) -> Result<std::result::Result<Grant, SignInFault>> {
         let refused = |kind, said: &str| Ok(Err(SignInFault { kind, said: short(said) }));
         if answer.code.reveal().is_empty() {
-            let kind = SignInFaultKind::of(&answer.error, &answer.description);
+            let kind = self.crm.issuers()?.refusal(&answer.error, &answer.description);
             return refused(kind, if answer.description.is_empty() { &answer.error } else { &answer.description });
         }
         let verifier = self.office.key.open(&row.sealed, &seam(row.id.0))?;
@@ -307,7 +343,7 @@ impl Session {
         };
         let Some(grant) = Grant::of(tokens, self.crm.now()) else { return refused(SignInFaultKind::NoAccess, "") };
         if let Some(account) = row.account
-            && let Some(before) = self.crm.grant(&self.office, account).await?
+            && let Some((_, before)) = self.crm.grant(&self.office, account).await?
             && !before.name.is_empty()
             && !grant.name.is_empty()
             && email_key(&before.name) != email_key(&grant.name)
@@ -321,10 +357,10 @@ impl Session {
     async fn sign_in_anew(&self, account: MailAccountId, issuer: Issuer, grant: &Grant) -> Result<()> {
         let turn = self.crm.renewals.of(account);
         let mut unsaved = turn.lock().await;
-        let row = self.own_account(account).await?;
         let nothing = self.office.key.seal(&Secret::new(""), account.0.as_bytes(), self.crm.dice())?;
         let sealed = self.office.key.seal(&grant.written(), &seam(account.0), self.crm.dice())?;
         let mut tx = self.write().await?;
+        let row = tx.find_mail_account(account).await?.filter(|row| row.owner == self.user.id).ok_or(Error::NotFound)?;
         let anew =
             AccountRow { issuer: Some(issuer), sealed_password: nothing, diagnosis: None, next_try_at: None, noticed_at: None, ..row };
         tx.put_mail_account(&anew).await?;

@@ -1,5 +1,6 @@
 //! Work for nobody in particular: what the mail door and the worker do inside one company.
 
+use crate::outgoing::bounce::take_report;
 use crate::ports::{AccountRow, Errand, FolderRow, Letter, LetterAbout, Lies, Location, NewMessage, RetryRow, UserRow, Want};
 use crate::seal::{SealedPack, Sealer};
 use crate::session::{Crm, Office};
@@ -358,11 +359,19 @@ impl System {
             tx.put_folder(folder).await?;
         }
         let put = tx.put_messages(&messages).await?;
-        for (message, put) in messages.iter().zip(&put) {
+        let added = || messages.iter().zip(&put).filter(|(_, put)| put.added).map(|(message, _)| message);
+        for message in added() {
             // What lies in SPAM may be anybody's.
             let spam = message.location.is_some_and(|(at, _)| folders.iter().any(|one| one.id == at && one.role == FolderRole::Spam));
-            if let Some(report) = message.parsed.report.as_ref().filter(|_| put.added && !message.outgoing && !spam) {
-                crate::outgoing::bounce::take_report(&mut *tx, message, report).await?;
+            if let Some(report) = message.parsed.report.as_ref().filter(|_| !message.outgoing && !spam) {
+                take_report(&mut *tx, message.owner, report, message.at).await?;
+            }
+        }
+        if added().any(|message| message.outgoing) && tx.awaits_letters(account.owner).await? {
+            for message in added().filter(|message| message.outgoing) {
+                for (report, at) in tx.take_reports(message.owner, &message.parsed.message_id).await? {
+                    take_report(&mut *tx, message.owner, &report, at).await?;
+                }
             }
         }
         for (folder, retry) in &missed {

@@ -458,7 +458,7 @@ impl Imap {
         let command =
             Secret::new(if at_once { format!("AUTHENTICATE XOAUTH2 {}", words.reveal()) } else { "AUTHENTICATE XOAUTH2".to_owned() });
         let tag = self.send(command.reveal()).await?;
-        let (mut said, mut challenge) = (at_once, String::new());
+        let (mut said, mut challenged, mut challenge) = (at_once, false, String::new());
         loop {
             match self.next().await? {
                 Answer::Continue(_) if !said => {
@@ -466,7 +466,9 @@ impl Imap {
                     let line = Secret::new(format!("{}\r\n", words.reveal()));
                     self.write(line.reveal().as_bytes()).await?;
                 }
+                Answer::Continue(_) if challenged => return Err(ImapError::Garbled("a second challenge")),
                 Answer::Continue(why) => {
+                    challenged = true;
                     challenge = crate::oauth::challenge(&why);
                     self.write(b"\r\n").await?;
                 }

@@ -135,6 +135,13 @@ pub(crate) fn report(message: &Message<'_>) -> Option<Report> {
     Some(report)
 }
 
+/// As `report`, of letters that are nothing else (RFC 3464 §2): what is kept of it is shown to more people than the one who got it.
+pub(crate) fn formal_report(message: &Message<'_>) -> Option<Report> {
+    let top = message.parts.first()?.content_type()?;
+    let is = |word: Option<&str>, suffix: &str| word.is_some_and(|word| word.to_ascii_lowercase().ends_with(suffix));
+    (is(top.subtype(), "report") && is(top.attribute("report-type"), "delivery-status")).then(|| report(message)).flatten()
+}
+
 /// The text of a part that a program wrote.
 fn told(message: &Message<'_>, part: &MessagePart<'_>) -> String {
     let bytes = parse::part_bytes(message, part);
@@ -158,8 +165,8 @@ fn recipient(block: &str) -> Option<Fate> {
     let delayed = match action.as_str() {
         "failed" => false,
         "delayed" => true,
-        // What was handed on to where no reports come from is as far as is known.
-        "delivered" | "relayed" | "expanded" => return Some(Fate::Delivered(address)),
+        "delivered" => return Some(Fate::Delivered(address)),
+        // What was handed on (`relayed`, `expanded`) did not arrive yet.
         _ => return None,
     };
     Some(Fate::Undelivered(Undelivered {

@@ -96,8 +96,10 @@ impl Registered {
                     return Err(away());
                 }
                 let words = if description.is_empty() { error } else { description };
-                Err(SignInFault { kind: SignInFaultKind::of(error, description), said: said(words) })
+                Err(SignInFault { kind: refusal(error, description), said: said(words) })
             }
+            // No such page: its address is mistyped in the configuration.
+            (404 | 405, _) => Err(SignInFault::new(SignInFaultKind::Misconfigured)),
             _ => Err(away()),
         }
     }
@@ -135,6 +137,22 @@ fn name_in(id_token: &str) -> String {
     names.into_iter().find(|name| name.contains('@')).unwrap_or_default().to_owned()
 }
 
+/// From the words of the protocol (RFC 6749 §4.1.2.1 and §5.2, OpenID Connect Core §3.1.2.6) and Microsoft's numbers in the text.
+fn refusal(error: &str, description: &str) -> SignInFaultKind {
+    let told = |numbers: &[&str]| numbers.iter().any(|number| description.contains(&format!("AADSTS{number}")));
+    // The administrator: approval wanted, not assigned to the program, conditional access.
+    if told(&["65001", "90094", "90093", "90095", "50105", "53003", "530003"]) {
+        return SignInFaultKind::NeedsConsent;
+    }
+    match error {
+        "access_denied" | "login_required" | "account_selection_required" => SignInFaultKind::Denied,
+        "consent_required" | "interaction_required" | "admin_policy_enforced" | "org_internal" => SignInFaultKind::NeedsConsent,
+        "invalid_grant" => SignInFaultKind::Lapsed,
+        "server_error" | "temporarily_unavailable" | "slow_down" => SignInFaultKind::Away,
+        _ => SignInFaultKind::Misconfigured,
+    }
+}
+
 #[async_trait]
 impl Issuers for Registered {
     fn known(&self) -> Vec<Issuer> {
@@ -162,6 +180,10 @@ impl Issuers for Registered {
             };
         }
         Some(url.into())
+    }
+
+    fn refusal(&self, error: &str, description: &str) -> SignInFaultKind {
+        refusal(error, description)
     }
 
     async fn exchange(&self, issuer: Issuer, code: &Secret, verifier: &Secret) -> Result<Tokens, SignInFault> {
@@ -206,6 +228,27 @@ pub(crate) fn challenge(words: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use SignInFaultKind as K;
+
+    /// [EML-17] Each refusal of an issuer is told apart.
+    #[test]
+    fn refusals() {
+        for (error, description, kind) in [
+            ("access_denied", "AADSTS65004: User declined to consent to access the app.", K::Denied),
+            ("access_denied", "", K::Denied),
+            ("access_denied", "AADSTS90094: The grant requires admin permission.", K::NeedsConsent),
+            ("consent_required", "", K::NeedsConsent),
+            ("invalid_grant", "AADSTS65001: The user or administrator has not consented to use the application", K::NeedsConsent),
+            ("invalid_grant", "AADSTS700082: The refresh token has expired due to inactivity.", K::Lapsed),
+            ("invalid_grant", "Token has been expired or revoked.", K::Lapsed),
+            ("invalid_client", "AADSTS7000222: The provided client secret keys are expired.", K::Misconfigured),
+            ("unauthorized_client", "", K::Misconfigured),
+            ("invalid_scope", "", K::Misconfigured),
+            ("temporarily_unavailable", "", K::Away),
+        ] {
+            assert_eq!(refusal(error, description), kind, "{error}: {description}");
+        }
+    }
 
     #[test]
     fn the_words_of_xoauth2() {

@@ -204,8 +204,10 @@ fn read(message: &Message<'_>, cuts: &Cuts, raw: &[u8], internal_date: Option<Mo
     parsed.snippet = snippet;
     parsed.fingerprint = fingerprint(&parsed, header_seconds(message), &search_text);
     parsed.search_text = search_text;
-    parsed.report = nature::report(message);
-    parsed.notice = nature::notice(message);
+    parsed.report = nature::formal_report(message);
+    // Who was invited knows the number of a meeting, and its organizer: what calls it off comes from the organizer himself.
+    let from = parsed.from().map(|from| fold::email_key(&from.address));
+    parsed.notice = nature::notice(message).filter(|notice| from.as_ref() == Some(&notice.organizer));
     finish(&mut parsed, raw);
     parsed
 }

@@ -18,7 +18,7 @@ use sql::{DirectoryTx, Tx, check_company_key, check_master_key, err, migration_e
 use sqlx::migrate::Migrator;
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Connection as _, Sqlite, Transaction};
+use sqlx::{Connection as _, Executor as _, Sqlite, Transaction};
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -36,6 +36,8 @@ static COMPANY: Migrator = sqlx::migrate!("../../migrations/sqlite/company");
 const PATIENCE: Duration = Duration::from_secs(60);
 /// A connection is a thread and its pages; a company nobody looks at keeps none.
 const IDLE: Duration = Duration::from_secs(60);
+/// One that is only looked at now and then keeps no pages meanwhile.
+const COLD: Duration = Duration::from_secs(20);
 const READERS: u32 = 4;
 
 struct SqliteStore {
@@ -84,6 +86,14 @@ fn pool(connections: u32) -> SqlitePoolOptions {
         .idle_timeout(IDLE)
         .max_lifetime(None)
         .test_before_acquire(false)
+        .before_acquire(|conn, meta| {
+            Box::pin(async move {
+                if meta.idle_for > COLD {
+                    conn.execute("PRAGMA shrink_memory").await?;
+                }
+                Ok(true)
+            })
+        })
         // A full disk makes SQLite roll back by itself. The driver, told to, fails at that and believes for ever that it is inside a
         // transaction, so that it begins no other: such a connection is given up.
         .after_release(|conn, _| {

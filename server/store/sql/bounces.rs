@@ -3,10 +3,10 @@
 use super::messages::address_key;
 use super::{Tx, err, index_key, text};
 use async_trait::async_trait;
-use crm::Result;
 use crm::ports::{BounceRow, Bounces};
+use crm::{Error, Result};
 use model::inbox::{ChangeKind, Entity};
-use model::nature::Undelivered;
+use model::nature::{Report, Undelivered};
 use model::{ContactId, DetailId, MessageId, Moment, UserId};
 use sqlx::{query, query_scalar};
 use std::collections::HashSet;
@@ -54,6 +54,41 @@ impl Bounces for Tx {
         Ok(None)
     }
 
+    // No notes: it is not of anything yet.
+    async fn put_report(&mut self, owner: UserId, report: &Report, at: Moment) -> Result<()> {
+        let json = serde_json::to_string(report).map_err(|error| Error::internal("A report that is no JSON", error))?;
+        for about in &report.about {
+            query!("INSERT INTO reports (owner_id, about_key, report, at) VALUES ($1, $2, $3, $4)", owner.0, index_key(about), json, at.0)
+                .execute(&mut *self.inner)
+                .await
+                .map_err(err)?;
+        }
+        Ok(())
+    }
+
+    async fn awaits_letters(&mut self, owner: UserId) -> Result<bool> {
+        let any = query_scalar!(r#"SELECT 1 AS "one!: i32" FROM reports WHERE owner_id = $1 LIMIT 1"#, owner.0)
+            .fetch_optional(&mut *self.inner)
+            .await
+            .map_err(err)?;
+        Ok(any.is_some())
+    }
+
+    async fn take_reports(&mut self, owner: UserId, message_id: &str) -> Result<Vec<(Report, Moment)>> {
+        let rows =
+            query!("DELETE FROM reports WHERE owner_id = $1 AND about_key = $2 RETURNING report, at", owner.0, index_key(message_id))
+                .fetch_all(&mut *self.inner)
+                .await
+                .map_err(err)?;
+        let read = |json: &str| serde_json::from_str(json).map_err(|error| Error::internal("An unreadable report", error));
+        rows.into_iter().map(|row| Ok((read(&row.report)?, Moment(row.at)))).collect()
+    }
+
+    async fn forget_reports(&mut self, before: Moment) -> Result<()> {
+        query!("DELETE FROM reports WHERE at < $1", before.0).execute(&mut *self.inner).await.map_err(err)?;
+        Ok(())
+    }
+
     async fn put_bounce(&mut self, row: &BounceRow) -> Result<()> {
         let key = address_key(&row.told.address);
         let put = query_scalar!(
@@ -81,11 +116,12 @@ impl Bounces for Tx {
         if put.is_some() { self.fate_changed(row.message, &key).await } else { Ok(()) }
     }
 
-    async fn remove_bounce(&mut self, message: MessageId, email_key: &str) -> Result<()> {
+    async fn remove_delay(&mut self, message: MessageId, email_key: &str, at: Moment) -> Result<()> {
         let gone = query_scalar!(
-            "DELETE FROM undelivered WHERE message_id = $1 AND address_key = $2 RETURNING message_id",
+            "DELETE FROM undelivered WHERE message_id = $1 AND address_key = $2 AND delayed AND at <= $3 RETURNING message_id",
             message.0,
-            index_key(email_key)
+            index_key(email_key),
+            at.0
         )
         .fetch_optional(&mut *self.inner)
         .await

@@ -59,11 +59,13 @@ impl Meetings for Tx {
 
     async fn add_meeting_answer(&mut self, row: &AnswerRow, notice: &Notice) -> Result<()> {
         query!(
-            "INSERT INTO meeting_answers (message_id, account_id, uid, recurrence, sequence, answer, at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            "INSERT INTO meeting_answers (message_id, account_id, uid, recurrence, organizer_key, sequence, answer, at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
             row.message.0,
             row.account.0,
             index_key(&notice.uid),
             index_key(&notice.recurrence),
+            index_key(&notice.organizer),
             notice.sequence,
             row.answer.as_str(),
             row.at.0
@@ -86,12 +88,13 @@ impl Meetings for Tx {
             r#"SELECT a.message_id AS "message_id!", a.answer AS "answer!"
                FROM meeting_answers a
                JOIN messages m ON m.id = a.message_id
-               WHERE a.account_id = $1 AND a.uid = $2 AND a.recurrence = $3 AND a.sequence = $4
+               WHERE a.account_id = $1 AND a.uid = $2 AND a.recurrence = $3 AND a.organizer_key = $4 AND a.sequence = $5
                    AND (m.deleted_at IS NULL OR m.written IS NULL OR m.written <> 'waiting')
                ORDER BY a.at DESC, a.message_id DESC LIMIT 1"#,
             account.0,
             index_key(&notice.uid),
             index_key(&notice.recurrence),
+            index_key(&notice.organizer),
             notice.sequence
         )
         .fetch_optional(&mut *self.inner)

@@ -142,4 +142,17 @@ impl SignIns for Tx {
             .map_err(err)?;
         Ok(())
     }
+
+    async fn replace_grant(&mut self, account: MailAccountId, before: &[u8], sealed: &[u8]) -> Result<bool> {
+        let replaced = query_scalar!(
+            "UPDATE mail_accounts SET sealed_grant = $3 WHERE id = $1 AND sealed_grant = $2 RETURNING id",
+            account.0,
+            before,
+            sealed
+        )
+        .fetch_optional(&mut *self.inner)
+        .await
+        .map_err(err)?;
+        Ok(replaced.is_some())
+    }
 }

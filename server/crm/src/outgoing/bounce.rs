@@ -1,16 +1,16 @@
 //! What is reported of a letter after it went (RFC 3464): it did not arrive, or not yet.
 
-use crate::ports::{BounceRow, NewMessage, Tx};
+use crate::ports::{BounceRow, Tx};
 use crate::{Error, Result, Session};
 use model::contact::{Bounce, DetailKind};
 use model::message::ParticipantRole;
 use model::nature::{Report, Undelivered};
-use model::{ContactId, DetailId, Right, fold};
+use model::{ContactId, DetailId, Moment, Right, UserId, fold};
 
-/// A report came in: what it says is kept at the letter that it is about. Only of what the one whose mailbox it came to sent himself,
-/// and only of whom that went to: anybody can write a report.
-pub(crate) async fn take_report(tx: &mut dyn Tx, new: &NewMessage, report: &Report) -> Result<()> {
-    let Some(letter) = tx.find_sent(new.owner, &report.about).await? else { return Ok(()) };
+/// A report came in at this time: what it says is kept at the letter that it is about, which may be met later. Only of what the one whose
+/// mailbox it came to sent himself, and only of whom that went to: anybody can write a report.
+pub(crate) async fn take_report(tx: &mut dyn Tx, owner: UserId, report: &Report, at: Moment) -> Result<()> {
+    let Some(letter) = tx.find_sent(owner, &report.about).await? else { return tx.put_report(owner, report, at).await };
     let (people, _) = tx.participants(letter).await?;
     let written_to = |role| matches!(role, ParticipantRole::To | ParticipantRole::Cc | ParticipantRole::Bcc);
     let mut people: Vec<(String, String)> =
@@ -26,11 +26,11 @@ pub(crate) async fn take_report(tx: &mut dyn Tx, new: &NewMessage, report: &Repo
     for told in &report.undelivered {
         let Some((_, address)) = meant(&told.address) else { continue };
         let told = Undelivered { address: address.clone(), ..told.clone() };
-        tx.put_bounce(&BounceRow { message: letter, told, at: new.at }).await?;
+        tx.put_bounce(&BounceRow { message: letter, told, at }).await?;
     }
     for address in &report.delivered {
         if let Some((key, _)) = meant(address) {
-            tx.remove_bounce(letter, key).await?;
+            tx.remove_delay(letter, key, at).await?;
         }
     }
     Ok(())

@@ -6,7 +6,7 @@ use crate::{Error, Result, Session};
 use model::inbox::Place;
 use model::nature::{Answer, AnsweredMeeting, Invited, Standing};
 use model::outgoing::{Recipient, SendState, UNDO_SECONDS};
-use model::{MessageId, Problem, Right, fold};
+use model::{MailAccountId, MessageId, Problem, Right, fold};
 
 impl Session {
     /// What was said to the invitation that this message is, and whether anything can be said to it. `None`: nobody waits for an answer,
@@ -14,7 +14,7 @@ impl Session {
     pub async fn open_invitation(&self, message: MessageId) -> Result<Option<Invited>> {
         let Some((record, meeting, _)) = self.invitation(message).await? else { return Ok(None) };
         let mut tx = self.read().await?;
-        let answered = tx.meeting_answer(record.account, &meeting.notice).await?.map(|(_, answer)| answer);
+        let answered = said(&mut *tx, record.account, &meeting).await?.map(|(_, answer)| answer);
         Ok(Some(Invited { answered, standing: self.standing(&mut *tx, &meeting).await? }))
     }
 
@@ -32,6 +32,10 @@ impl Session {
             let mut tx = self.read().await?;
             if self.standing(&mut *tx, &meeting).await? != Standing::Open {
                 return Err(Error::Conflict("notices.standing".into()));
+            }
+            if let Some((before, _)) = said(&mut *tx, record.account, &meeting).await?.filter(|(_, said)| *said == answer) {
+                // Clicked twice.
+                return Ok(before);
             }
             tx.find_mail_account(record.account).await?.filter(|row| row.owner == self.user.id)
         };
@@ -71,7 +75,7 @@ impl Session {
         let mut tx = self.write().await?;
         if let Some((before, said)) = tx.meeting_answer(account.id, &meeting.notice).await? {
             if said == answer && !failed(&mut *tx, before).await? {
-                // Twice at once, from two windows or by two clicks.
+                // At once, from two windows.
                 return Ok(before);
             }
             self.unsay(&mut *tx, before).await?;
@@ -140,6 +144,12 @@ impl Session {
             None => Standing::Open,
         })
     }
+}
+
+/// What was said last, and by which letter; one that did not go said nothing.
+async fn said(tx: &mut dyn Tx, account: MailAccountId, meeting: &Meeting) -> Result<Option<(MessageId, Answer)>> {
+    let Some((reply, answer)) = tx.meeting_answer(account, &meeting.notice).await? else { return Ok(None) };
+    Ok((!failed(tx, reply).await?).then_some((reply, answer)))
 }
 
 /// It did not go, and will not by itself.

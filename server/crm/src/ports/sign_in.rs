@@ -3,7 +3,7 @@
 use crate::{Result, Secret};
 use async_trait::async_trait;
 use model::mail_account::{AccountKind, ServerSettings};
-use model::sign_in::{Issuer, SignInFault};
+use model::sign_in::{Issuer, SignInFault, SignInFaultKind};
 use model::{MailAccountId, Moment, SignInId, UserId};
 
 /// What a user takes along to the provider's page.
@@ -37,6 +37,8 @@ pub trait Issuers: Send + Sync {
     fn known(&self) -> Vec<Issuer>;
     /// The page where a user signs in.
     fn page(&self, issuer: Issuer, errand: &SignInErrand) -> Option<String>;
+    /// What it says in the address bar when it lets nobody in.
+    fn refusal(&self, error: &str, description: &str) -> SignInFaultKind;
     async fn exchange(&self, issuer: Issuer, code: &Secret, verifier: &Secret) -> std::result::Result<Tokens, SignInFault>;
     async fn renew(&self, issuer: Issuer, refresh: &Secret) -> std::result::Result<Tokens, SignInFault>;
 }
@@ -79,4 +81,6 @@ pub trait SignIns {
     async fn find_grant(&mut self, account: MailAccountId) -> Result<Option<Vec<u8>>>;
     /// `put_mail_account` leaves it as it is: it changes while others work on the account.
     async fn set_grant(&mut self, account: MailAccountId, sealed: Option<&[u8]>) -> Result<()>;
+    /// Takes the place of `before`, unless something else stands there by now. Whether it did.
+    async fn replace_grant(&mut self, account: MailAccountId, before: &[u8], sealed: &[u8]) -> Result<bool>;
 }

@@ -66,6 +66,10 @@ impl Issuers for Provider {
         })
     }
 
+    fn refusal(&self, error: &str, _: &str) -> SignInFaultKind {
+        if error == "access_denied" { SignInFaultKind::Denied } else { SignInFaultKind::Misconfigured }
+    }
+
     async fn exchange(&self, _: Issuer, code: &Secret, verifier: &Secret) -> Result<Tokens, SignInFault> {
         self.trouble()?;
         assert_eq!(code.reveal(), "code");
@@ -114,6 +118,14 @@ fn token(number: u32) -> Result<Pass, model::mail_account::Diagnosis> {
 /// An account that was signed in to.
 async fn signed_in(stage: &Stage, alice: &Session) -> Mailbox {
     let mailbox = stage.mailbox(alice).await;
+    let form = MailAccountForm {
+        id: Some(mailbox.account.id),
+        kind: AccountKind::Office365,
+        address: ADDRESS.into(),
+        server: Some(mailbox.account.server.clone()),
+        ..MailAccountForm::default()
+    };
+    alice.save_mail_account(form).await.unwrap();
     let page = alice.begin_sign_in(wish(Some(mailbox.account.id))).await.unwrap();
     alice.finish_sign_in(answer(&page)).await.unwrap();
     mailbox
@@ -279,6 +291,31 @@ async fn lapsed_or_only_away() {
     stage.close().await;
 }
 
+/// [EML-06, EML-22] Whoever signs in anew while a token is being renewed or types a password has the last word.
+#[tokio::test]
+async fn a_renewal_that_comes_too_late() {
+    let (stage, alice, provider) = open().await;
+    let mailbox = signed_in(&stage, &alice).await;
+    let (system, id) = (&mailbox.system, mailbox.account.id);
+    let by_password = MailAccountForm {
+        id: Some(id),
+        kind: AccountKind::Office365,
+        address: ADDRESS.into(),
+        password: "Warm1".into(),
+        server: Some(mailbox.account.server.clone()),
+        ..MailAccountForm::default()
+    };
+    stage.clock.pass(3600);
+    let (renewed, ()) = futures::join!(system.pass(id, None), async {
+        provider.asked.notified().await;
+        alice.save_mail_account(by_password).await.unwrap();
+    });
+    assert_eq!(renewed.unwrap().map_err(|diagnosis| diagnosis.kind), Err(DiagnosisKind::SignInLapsed));
+    assert_eq!(provider.renewed(), 1);
+    assert_eq!(system.pass(id, None).await.unwrap(), Ok(Secret::new("Warm1").into()));
+    stage.close().await;
+}
+
 /// [EML-22] Signing in anew mends the account as it stands; somebody else's sign-in does not.
 #[tokio::test]
 async fn signing_in_anew() {
@@ -303,6 +340,8 @@ async fn signing_in_anew() {
     assert_eq!(system.pass(id, None).await.unwrap(), token(3));
     let bob = stage.hire(&alice, "Bob", model::Role::User).await;
     assert!(matches!(bob.begin_sign_in(wish(Some(id))).await, Err(Error::NotFound)), "not his");
+    let other = stage.mailbox_at(&alice, "info@alfa.example").await;
+    assert!(matches!(alice.begin_sign_in(wish(Some(other.account.id))).await, Err(Error::NotFound)), "another's server");
 
     // After a crash the token is there, and is renewed by whoever starts anew.
     let stage = stage.killed().await;

@@ -14,18 +14,20 @@ use model::{Civil, Moment, fold};
 /// A letter's own meeting is small; calendars of years are for a calendar program.
 const MAX_CALENDAR: usize = 256 << 10;
 const MAX_TEXT: usize = 300;
+/// Meetings, zones and alarms of one letter.
+const MAX_COMPONENTS: usize = 400;
 /// Of one line that goes back as it came.
 const MAX_LINE: usize = 4 << 10;
 /// Octets of a line, where it is folded (RFC 5545 §3.1).
 const FOLD: usize = 75;
 
 pub(super) fn find(message: &Message<'_>, zone: &str, civil: &impl Fn(Moment) -> Civil) -> Option<Invitation> {
-    read(&text(message)?.parse().ok()?, zone, civil)
+    read(&calendar(message)?, zone, civil)
 }
 
 /// Which meeting a letter asks for or calls off.
 pub(crate) fn notice(message: &Message<'_>) -> Option<Notice> {
-    let calendar: Calendar = text(message)?.parse().ok()?;
+    let calendar = calendar(message)?;
     let cancels = match method(&calendar)?.as_str() {
         "REQUEST" => false,
         "CANCEL" => true,
@@ -47,7 +49,7 @@ pub(crate) fn notice(message: &Message<'_>) -> Option<Notice> {
 /// The meeting that a letter asks somebody to answer about; `zone` is that of the reader's office.
 pub(super) fn meeting(message: &Message<'_>, zone: &str) -> Option<Meeting> {
     let notice = notice(message).filter(|notice| !notice.cancels)?;
-    let calendar: Calendar = text(message)?.parse().ok()?;
+    let calendar = calendar(message)?;
     let event = event(&calendar)?;
     let properties = event.properties();
     if properties.get("STATUS").is_some_and(|status| status.value().trim().eq_ignore_ascii_case("CANCELLED")) {
@@ -225,6 +227,17 @@ fn text(message: &Message<'_>) -> Option<String> {
     }
     let charset = part.content_type().and_then(|kind| kind.attribute("charset")).unwrap_or("utf-8");
     Some(parse::text::decode(&bytes, Some(charset)).into_owned())
+}
+
+/// The parser goes one level of the stack deeper for each component that another holds, and a stack that is used up ends the program.
+/// It takes blanks, folds and the case of letters more lightly than RFC 5545 does, so nothing is made of them here either.
+fn calendar(message: &Message<'_>) -> Option<Calendar> {
+    let text = text(message)?;
+    let bare: String = text.chars().filter(|c| !c.is_whitespace() && !c.is_control()).map(|c| c.to_ascii_uppercase()).collect();
+    if bare.matches("BEGIN:").count() > MAX_COMPONENTS {
+        return None;
+    }
+    text.parse().ok()
 }
 
 fn method(calendar: &Calendar) -> Option<String> {

@@ -377,7 +377,8 @@ impl Client {
     async fn sign_in(&mut self, server: &ServerSettings, token: &Secret) -> Result<(), Diagnosis> {
         let offered = self.offer("AUTH").unwrap_or_default().to_ascii_uppercase();
         if !offered.split_ascii_whitespace().any(|one| one == "XOAUTH2") {
-            return Err(Diagnosis { said: said(&offered), ..Diagnosis::new(DiagnosisKind::SignInRefused, server.host.as_str()) });
+            // No other token changes that.
+            return Err(Diagnosis { said: said(&offered), ..Diagnosis::new(DiagnosisKind::SendingDisabled, server.host.as_str()) });
         }
         match self.auth_xoauth2(server, token).await {
             Ok((reply, _)) if reply.code == 235 => Ok(()),

@@ -110,7 +110,7 @@ Status: 4.4.1
 /// [INB-08] Which letter a report is about: by the letter that comes back with it, by its header alone, or by what the report answers.
 #[test]
 fn what_a_report_is_about() {
-    let status = "--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mx.firma.example\n\nFinal-Recipient: rfc822; jan@bakker.example\nAction: failed\nStatus: 5.1.1\n\nFinal-Recipient: rfc822; piet@bakker.example\nAction: relayed\nStatus: 2.0.0\n";
+    let status = "--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mx.firma.example\n\nFinal-Recipient: rfc822; jan@bakker.example\nAction: failed\nStatus: 5.1.1\n\nFinal-Recipient: rfc822; piet@bakker.example\nAction: delivered\nStatus: 2.0.0\n\nFinal-Recipient: rfc822; kees@bakker.example\nAction: relayed\nStatus: 2.0.0\n";
     let about = |head: &str, rest: &str| {
         let raw = format!("{HEAD}{head}Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n{status}{rest}--b--\n");
         parse(raw.replace('\n', "\r\n").as_bytes(), None).report.expect("a report")
@@ -128,6 +128,37 @@ fn what_a_report_is_about() {
     assert!(about("", "").about.is_empty());
     let letter = format!("{HEAD}Content-Type: text/plain\n\nAction: failed\n");
     assert_eq!(parse(letter.as_bytes(), None).report, None);
+    // Anybody can put such a part into a letter. It is told to its reader, and nothing is kept of it.
+    let letter = format!("{HEAD}Content-Type: multipart/mixed; boundary=b\n\n{status}{whole}--b--\n");
+    assert_eq!(parse(letter.as_bytes(), None).report, None);
+    assert_eq!(read(&letter).undelivered.len(), 1);
+}
+
+/// A component within another costs a level of the stack: more than any letter has are not looked at.
+#[test]
+fn components_within_components() {
+    for deep in ["BEGIN:A\n", "begin:a\n", "B\n EGIN:A\n", "END:ABEGIN:A\n"] {
+        for times in [2_900, 32_000] {
+            let calendar = deep.repeat(times);
+            assert_eq!(meeting(&calendar), None, "{deep:?}");
+            assert!(nature::meeting(&asked(&calendar), "Europe/Amsterdam").is_none());
+            assert_eq!(parse(&asked(&calendar), None).notice, None);
+        }
+    }
+    let alarms = "BEGIN:VALARM\nTRIGGER:-PT15M\nEND:VALARM\n".repeat(100);
+    let calendar = ASKED.replace("END:VEVENT", &format!("{alarms}END:VEVENT"));
+    assert!(nature::meeting(&asked(&calendar), "Europe/Amsterdam").is_some());
+}
+
+/// [INB-01] Who was invited too knows all that a meeting is known by: only its organizer's own letter calls it off or replaces it.
+#[test]
+fn another_calls_it_off() {
+    let calls_off = ASKED.replace("METHOD:REQUEST", "METHOD:CANCEL");
+    let raw = String::from_utf8(asked(&calls_off)).expect("text");
+    assert!(parse(raw.as_bytes(), None).notice.is_some());
+    let (_, rest) = raw.split_once("\r\n").expect("a header");
+    let raw = format!("From: Jan <mallory@x.example>\r\n{rest}");
+    assert_eq!(parse(raw.as_bytes(), None).notice, None);
 }
 
 fn meeting(calendar: &str) -> Option<Invitation> {

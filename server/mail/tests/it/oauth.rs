@@ -246,6 +246,10 @@ async fn imap_takes_a_token() {
         assert_eq!(refused.diagnosis(&server(143)).kind, kind, "{answer}");
         talk.await.expect("it ended");
     }
+    // One that never comes to an end is left.
+    let (outcome, heard) = imap(&[QUICK, "+ e30=\r\n", "+ e30=\r\n"]).await;
+    assert!(outcome.is_err());
+    assert_eq!(heard.len(), 3);
     // One that takes passwords only is not handed a token.
     let (outcome, heard) = imap(&["* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] hi\r\n"]).await;
     assert_eq!(outcome.expect_err("not offered").diagnosis(&server(143)).kind, DiagnosisKind::SignInRefused);
@@ -278,7 +282,7 @@ async fn smtp_takes_a_token() {
             .await;
     assert_eq!(told, Some(DiagnosisKind::SendingDisabled));
     let (told, heard) = smtp(&["220 hi\r\n", "250 AUTH PLAIN\r\n"]).await;
-    assert_eq!((told, heard.len()), (Some(DiagnosisKind::SignInRefused), 2));
+    assert_eq!((told, heard.len()), (Some(DiagnosisKind::SendingDisabled), 2), "another token would not be taken either");
 }
 
 /// [EML-06] A real server that asks the provider about each token.

@@ -7,7 +7,7 @@ use model::contact::{ContactFilter, DetailForm, DetailKind};
 use model::inbox::Entity;
 use model::mail_account::FolderRole;
 use model::message::{Flags, Parsed, Participant, ParticipantRole};
-use model::nature::{Answer, Notice, Undelivered};
+use model::nature::{Answer, Notice, Report, Undelivered};
 use model::outgoing::SendState;
 use model::{ContactId, Cursor, DetailId, MessageId, Moment, Role, UserId};
 use std::sync::Arc;
@@ -74,6 +74,7 @@ async fn bounces() {
         whose(tx_).await;
         kept(tx_).await;
         until_it_works(tx_).await;
+        not_here_yet(tx_).await;
         tx.commit().await.unwrap();
         store.close().await;
     }
@@ -91,6 +92,24 @@ async fn whose(tx: &mut dyn Tx) {
     assert_eq!(tx.find_sent(id(1), &[]).await.unwrap(), None);
 }
 
+async fn not_here_yet(tx: &mut dyn Tx) {
+    let report = |about: &[&str]| Report {
+        about: about.iter().map(|one| (*one).to_owned()).collect(),
+        undelivered: vec![told(BOB, true)],
+        delivered: vec!["é\0@x.example".into()],
+    };
+    assert!(!tx.awaits_letters(id(1)).await.unwrap());
+    let kept = report(&["nergens@x.example", "later@sells.example"]);
+    tx.put_report(id(1), &kept, at(10)).await.unwrap();
+    tx.put_report(id(2), &report(&["later@sells.example"]), at(30)).await.unwrap();
+    assert!(tx.awaits_letters(id(1)).await.unwrap());
+    assert!(tx.take_reports(id(1), "iets@x.example").await.unwrap().is_empty());
+    assert_eq!(tx.take_reports(id(1), "later@sells.example").await.unwrap(), [(kept, at(10))]);
+    assert!(tx.take_reports(id(1), "later@sells.example").await.unwrap().is_empty(), "it was told");
+    tx.forget_reports(at(30)).await.unwrap();
+    assert!(!tx.awaits_letters(id(1)).await.unwrap() && tx.awaits_letters(id(2)).await.unwrap());
+}
+
 async fn kept(tx: &mut dyn Tx) {
     let odd = BounceRow {
         told: Undelivered { diagnostic: "550 \"N\0é\"".into(), ..told("Bob@Buys.example", true) },
@@ -102,8 +121,11 @@ async fn kept(tx: &mut dyn Tx) {
     tx.put_bounce(&bounce(1, BOB, false, 20)).await.unwrap();
     tx.put_bounce(&bounce(1, BOB, true, 30)).await.unwrap();
     assert_eq!(tx.bounces_of(sent(1)).await.unwrap(), [told("a@x.example", true), told(BOB, false)], "what was given up stays so");
-    tx.remove_bounce(sent(1), "a@x.example").await.unwrap();
-    tx.remove_bounce(sent(1), "a@x.example").await.unwrap();
+    tx.remove_delay(sent(1), "a@x.example", at(9)).await.unwrap();
+    tx.remove_delay(sent(1), BOB, at(40)).await.unwrap();
+    assert_eq!(tx.bounces_of(sent(1)).await.unwrap().len(), 2, "it was told before the delay was, and of what was given up");
+    tx.remove_delay(sent(1), "a@x.example", at(10)).await.unwrap();
+    tx.remove_delay(sent(1), "a@x.example", at(10)).await.unwrap();
     assert_eq!(tx.bounces_of(sent(1)).await.unwrap(), [told(BOB, false)]);
     assert!(tx.bounces_of(sent(2)).await.unwrap().is_empty());
     assert_eq!(at_bob(tx).await, [(id(1), bounce(1, BOB, false, 20))]);
@@ -232,7 +254,7 @@ async fn told_to_whom() {
             let mut tx = company.write(None, at(60)).await.unwrap();
             match step {
                 0 => tx.put_bounce(&bounce(1, BOB, true, 55)).await.unwrap(),
-                1 => tx.remove_bounce(sent(1), BOB).await.unwrap(),
+                1 => tx.remove_delay(sent(1), BOB, at(60)).await.unwrap(),
                 2 => tx.settle_bounces(BOB, true).await.unwrap(),
                 _ => {
                     let row = AnswerRow { message: sent(2), invitation: sent(1), account: id(1), answer: Answer::Accepted, at: at(60) };

@@ -61,7 +61,11 @@ pub(crate) async fn sign_ins(tx: &mut dyn Tx) {
     let row = tx.find_mail_account(account).await.unwrap().unwrap();
     tx.put_mail_account(&row).await.unwrap();
     assert_eq!(tx.find_grant(account).await.unwrap(), Some(vec![1, 0, 255]), "who writes the account leaves it as it is");
+    assert!(!tx.replace_grant(account, &[9], &[2]).await.unwrap(), "something else stands there");
+    assert!(tx.replace_grant(account, &[1, 0, 255], &[2]).await.unwrap());
+    assert_eq!(tx.find_grant(account).await.unwrap(), Some(vec![2]));
     tx.set_grant(account, None).await.unwrap();
+    assert!(!tx.replace_grant(account, &[2], &[3]).await.unwrap(), "nothing stands there");
     assert_eq!(tx.find_grant(account).await.unwrap(), None);
     assert_eq!(tx.find_grant(id(9)).await.unwrap(), None);
 }

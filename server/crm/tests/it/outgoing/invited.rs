@@ -93,6 +93,21 @@ async fn second_thoughts() {
     stage.close().await;
 }
 
+/// [INB-01, CMP-17] An answer that will not go was not given, and can be given again.
+#[tokio::test]
+async fn an_answer_that_does_not_go() {
+    let (stage, alice, mailbox) = open().await;
+    let message = invited(&stage, &alice, &mailbox, "kom je", "kraan", 0).await;
+    let reply = says(&alice, message, Answer::Accepted).await;
+    let parcel = take(&stage, &mailbox).await.unwrap();
+    ends(&mailbox, parcel.message, Handed { refused: vec![refusal(JAN)], ..Handed::default() }).await;
+    assert_eq!(dispatch(&alice, reply).await.unwrap().state, SendState::Failed);
+    assert_eq!(stands(&alice, message).await, (None, Standing::Open));
+    assert_ne!(says(&alice, message, Answer::Accepted).await, reply);
+    assert_eq!(stands(&alice, message).await.0, Some(Answer::Accepted));
+    stage.close().await;
+}
+
 /// [INB-01] What is over, replaced or called off offers no answer; a new version is to be answered anew.
 #[tokio::test]
 async fn too_late() {

@@ -152,5 +152,11 @@ async fn sent_elsewhere() {
     let told = dispatch(&alice, message).await.unwrap();
     assert_eq!((told.state, told.undelivered.len(), told.can_take_back), (SendState::Sent, 1, false));
     assert_eq!(bounces(&alice, jan).await.len(), 1);
+
+    // The inbox is looked at more often than sent items: what comes back may be met before what went.
+    mailbox.deliver(FolderRole::Inbox, report("vooruit", "ook-van-de-telefoon@test.example", vec![back(PIET, true)])).await;
+    mailbox.deliver(FolderRole::Sent, letter(ALICE, PIET, "ook van de telefoon")).await;
+    let message = id_of(&alice, Place::Sent, "ook van de telefoon").await;
+    assert_eq!(dispatch(&alice, message).await.unwrap().undelivered, [back(PIET, true)]);
     stage.close().await;
 }
