@@ -87,6 +87,8 @@ pub fn sentence(problem: Problem, locale: Locale) -> String {
         Problem::NotABic => td_string!(locale, common.problems.not_a_bic),
         Problem::NotAKvkNumber => td_string!(locale, common.problems.not_a_kvk_number),
         Problem::NotAVatNumber => td_string!(locale, common.problems.not_a_vat_number),
+        Problem::NotAPicture => td_string!(locale, common.problems.not_a_picture),
+        Problem::SvgPicture => td_string!(locale, common.problems.svg_picture),
         Problem::NotADomain => td_string!(locale, common.problems.not_a_domain),
         Problem::UnreadableHtml => td_string!(locale, common.problems.unreadable_html),
         Problem::NoBackup => td_string!(locale, common.problems.no_backup),

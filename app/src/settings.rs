@@ -3,6 +3,7 @@
 mod clean;
 mod company;
 mod crm;
+mod logo;
 mod mail;
 mod mail_health;
 mod page;
@@ -19,6 +20,7 @@ pub mod verbs;
 use clean::CleaningCard;
 use company::Company;
 use crm::{Crm, Rule};
+use logo::LogoCard;
 use mail::Mail;
 pub use page::Page;
 use phone::PhonePage;

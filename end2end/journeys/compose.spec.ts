@@ -530,3 +530,57 @@ test("[INB-01] an invitation is accepted and declined on its card, and the organ
   await expect(meeting.getByText("De organisator heeft deze afspraak afgezegd.")).toBeVisible();
   await expect(meeting.getByRole("button")).toHaveCount(0);
 });
+
+/** A picture of 480 by 96. */
+const logo = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAeAAAABgAQAAAADtaJxUAAAAHUlEQVR42u3BAQ0AAADCoPdPbQ43oAAAAAAA4M8AFuAAAZmViIMAAAAASUVORK5CYII=", "base64");
+
+test("[TPL-14, USR-04] a logo is chosen, shown, sent along with a letter, replaced and removed", async ({ page, dovecot, smtp }) => {
+  const mailbox = dovecot.mailbox(unique("alice"));
+  const jan = `${unique("jan")}@bakkerij.example`;
+  const alice = await connected(page, dovecot, mailbox);
+  await sendsThrough(page, smtp);
+  await page.goto("/settings/company");
+  await ready(page);
+  const card = page.getByRole("region", { name: "Logo" });
+  const picture = card.getByRole("img", { name: `Het logo van ${alice.company}` });
+  const choose = (name: string, buffer: Buffer) => card.locator("input[type=file]").setInputFiles({ name, mimeType: "image/png", buffer });
+  await expect(card.getByText("Logo kiezen", { exact: true })).toBeVisible();
+  await choose("logo.png", Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'));
+  await expect(card.getByRole("alert")).toHaveText(/Een SVG kan programmacode bevatten/);
+  await choose("logo.png", Buffer.from("%PDF-1.4"));
+  await expect(card.getByRole("alert")).toHaveText(/Kies een PNG, JPEG, GIF of WebP/);
+  await expect(picture).toHaveCount(0);
+  await choose("logo.png", logo);
+  await expect(page.getByText("Logo opgeslagen").first()).toBeVisible();
+  await expect(card.getByRole("alert")).toHaveText("");
+  await page.reload();
+  await ready(page);
+  await expect(picture).toHaveAttribute("width", "240");
+  await expect(picture).toHaveJSProperty("naturalWidth", 480);
+
+  await inbox(page);
+  await page.keyboard.press("m");
+  await expect(text(page).locator("img[src^='data:image/png;base64,']")).toHaveCount(1);
+  await to(page).fill(jan);
+  await subject(page).fill("Met logo");
+  await sheet(page).getByRole("button", { name: "Verzenden", exact: true }).click();
+  await expect(sent(page)).toBeVisible();
+  await expect.poll(() => smtp.for(jan).length, undo).toBe(1);
+  const letter = parsed(smtp.for(jan)[0]?.raw ?? Buffer.alloc(0));
+  const part = letter.parts.find(({ type }) => type === "image/png");
+  expect([part?.disposition, part?.size]).toEqual(["inline", logo.length]);
+  expect(letter.html).toContain(`src="cid:${part?.cid?.slice(1, -1)}"`);
+
+  await page.goto("/settings/company");
+  await ready(page);
+  await card.getByRole("button", { name: "Verwijderen" }).click();
+  await expect(picture).toHaveCount(0);
+  await page.getByRole("button", { name: "Ongedaan maken" }).click();
+  await expect(picture).toBeVisible();
+  await card.getByRole("button", { name: "Verwijderen" }).click();
+  await expect(page.getByText("Logo verwijderd").first()).toBeVisible();
+  await inbox(page);
+  await page.keyboard.press("m");
+  await expect(text(page)).toContainText(alice.firstName);
+  await expect(text(page).locator("img")).toHaveCount(0);
+});

@@ -10,6 +10,7 @@ pub mod fold;
 pub mod id;
 pub mod inbox;
 pub mod letter;
+pub mod logo;
 pub mod mail_account;
 pub mod merge;
 pub mod message;

@@ -9,6 +9,7 @@ mod tests;
 
 use crate::contact::ContactKind;
 use crate::fold;
+use crate::logo::Logo;
 use crate::registration::Language;
 use std::collections::BTreeMap;
 
@@ -34,6 +35,8 @@ pub enum MergeField {
     CompanyBankCity,
     CompanyKvk,
     CompanyVat,
+    /// The one field that is a picture.
+    CompanyLogo,
     ContactSalutation,
     ContactName,
     ContactFirstName,
@@ -72,7 +75,7 @@ const fn named(field: MergeField, key: &'static str, nl: &'static str, en: &'sta
     Named { field, key, nl, en, also }
 }
 
-const FIELDS: [Named; 28] = {
+const FIELDS: [Named; 29] = {
     use MergeField as F;
     [
         named(F::MyEmail, "me.email", "Mijn E-mail", "My Email", &[]),
@@ -91,6 +94,7 @@ const FIELDS: [Named; 28] = {
         named(F::CompanyBankCity, "company.bank_city", "Mijn Info4", "My Info4", &["Mijn Bank stad", "My Bank city"]),
         named(F::CompanyKvk, "company.kvk", "Mijn Info5", "My Info5", &["Mijn KvK nummer", "My Chamber of Commerce no."]),
         named(F::CompanyVat, "company.vat", "Mijn Info6", "My Info6", &["Mijn BTW nummer", "My VAT no."]),
+        named(F::CompanyLogo, "company.logo", "Mijn Logo", "My Logo", &[]),
         named(F::ContactSalutation, "contact.salutation", "Aanhef", "Salutation", &[]),
         named(F::ContactName, "contact.name", "Naam", "Name", &[]),
         named(F::ContactFirstName, "contact.first_name", "Voornaam", "First name", &[]),
@@ -177,18 +181,34 @@ fn squeezed(name: &str) -> String {
 
 /// What each field is in one letter. A field without a value is empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Values(BTreeMap<MergeField, String>);
+pub struct Values {
+    texts: BTreeMap<MergeField, String>,
+    /// As HTML, whole.
+    logo: Option<String>,
+}
 
 impl Values {
     /// Whatever somebody is called, it is one line of text, and names no field of its own.
     pub fn set(&mut self, field: MergeField, value: &str) {
         let line: String = value.chars().map(plain).collect();
         let words: Vec<_> = line.split_whitespace().collect();
-        self.0.insert(field, words.join(" "));
+        self.texts.insert(field, words.join(" "));
+    }
+
+    /// `name`: the company's, for whoever sees no pictures. Written as the sanitiser writes it, so that it is known again in a letter.
+    pub fn set_logo(&mut self, logo: &Logo, name: &str) {
+        let (width, height) = logo.shown();
+        let mut alt = String::new();
+        html::escape(&mut alt, &name.chars().map(plain).collect::<String>());
+        self.logo = Some(format!("<img src=\"{}\" alt=\"{alt}\" width=\"{width}\" height=\"{height}\">", logo.picture));
+    }
+
+    fn picture(&self, field: MergeField) -> Option<&str> {
+        self.logo.as_deref().filter(|_| field == MergeField::CompanyLogo)
     }
 
     pub fn get(&self, field: MergeField) -> &str {
-        self.0.get(&field).map_or("", String::as_str)
+        self.texts.get(&field).map_or("", String::as_str)
     }
 }
 

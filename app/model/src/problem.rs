@@ -55,6 +55,10 @@ pub enum Problem {
     NotAKvkNumber,
     NotAVatNumber,
     NotADomain,
+    /// Of its bytes, no picture that every mail program shows.
+    NotAPicture,
+    /// It may hold programs, and mail programs do not show it.
+    SvgPicture,
     /// More than this many megabytes.
     TooBig(u16),
     /// A page so crooked, or so deep, that it cannot be made safe.

@@ -1,11 +1,13 @@
+use super::LogoCard;
 use super::undo::use_put_back;
 use super::verbs::{change_company_data, open_company_data};
 use crate::fault::{FaultNote, at_field, at_no_field};
 use crate::i18n::{t, t_string, use_i18n};
-use crate::session::use_me;
+use crate::session::{may, use_me};
 use crate::{Fault, PageTitle};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use model::Right;
 use model::profile::CompanyData;
 use ui::{Button, Field, Glyph, Kind, SkeletonRows, Tag, Tone, use_toasts};
 
@@ -37,6 +39,7 @@ pub(super) fn Company() -> impl IntoView {
                 })}
             </Suspense>
         </section>
+        {may(Right::AdministrationMenu).then(|| view! { <LogoCard/> })}
     }
     .into_any()
 }

@@ -4,6 +4,7 @@ use crate::session::{session, set_language_cookie};
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 use model::clean::{Cleaned, Cleaning, CleaningForm, RemovedMessage};
+use model::logo::Logo;
 use model::mail_account::{FolderRole, MailAccountRow, MailHealth};
 use model::preferences::Preferences;
 use model::profile::{CompanyData, Profile};
@@ -89,6 +90,17 @@ pub async fn open_company_data() -> Result<CompanyData, Fault> {
 #[server(input = Json)]
 pub async fn change_company_data(form: CompanyData) -> Result<CompanyData, Fault> {
     Ok(session().await?.change_company_data(form).await?)
+}
+
+#[server(input = Json)]
+pub async fn open_logo() -> Result<Option<Logo>, Fault> {
+    Ok(session().await?.open_logo().await?)
+}
+
+/// Answers what was in force before.
+#[server(input = Json)]
+pub async fn change_logo(logo: Option<Logo>) -> Result<Option<Logo>, Fault> {
+    Ok(session().await?.change_logo(logo).await?)
 }
 
 #[server]

@@ -42,6 +42,7 @@ pub fn field_label(field: MergeField, locale: Locale) -> &'static str {
         F::CompanyBankCity => td_string!(locale, templates.company.bank_city),
         F::CompanyKvk => td_string!(locale, templates.company.kvk),
         F::CompanyVat => td_string!(locale, templates.company.vat),
+        F::CompanyLogo => td_string!(locale, templates.logo.title),
         F::ContactSalutation => td_string!(locale, templates.fields.salutation),
         F::ContactName => td_string!(locale, templates.fields.name),
         F::ContactFirstName => td_string!(locale, templates.fields.first_name),

@@ -283,6 +283,9 @@ impl Session {
         ] {
             values.set(field, value);
         }
+        if let Some(logo) = tx.logo().await? {
+            values.set_logo(&logo, &ours.name);
+        }
         let Some(contact) = contact else {
             values.set(F::ContactSalutation, &merge::salutation(ContactKind::Company, "", "", language));
             return Ok(values);

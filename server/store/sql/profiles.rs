@@ -1,11 +1,12 @@
 //! Who writes, and for which company.
 
-use super::{Tx, err, text};
+use super::{Tx, err, text, unknown};
 use async_trait::async_trait;
 use crm::ports::Profiles;
 use crm::{Error, Result};
 use model::UserId;
 use model::inbox::{ChangeKind, Entity};
+use model::logo::Logo;
 use model::profile::{CompanyData, Profile};
 use sqlx::query;
 use uuid::Uuid;
@@ -91,6 +92,31 @@ impl Profiles for Tx {
         )
         .execute(&mut *self.inner)
         .await
+        .map_err(err)?;
+        self.note(Entity::Preferences, Uuid::nil(), ChangeKind::Changed);
+        Ok(())
+    }
+    async fn logo(&mut self) -> Result<Option<Logo>> {
+        let row = query!("SELECT picture, width, height FROM logo WHERE id = 1").fetch_optional(&mut *self.inner).await.map_err(err)?;
+        let side = |pixels: i64| u32::try_from(pixels).ok().ok_or_else(unknown("logo.width"));
+        row.map(|row| Ok(Logo { picture: row.picture, width: side(row.width)?, height: side(row.height)? })).transpose()
+    }
+
+    async fn put_logo(&mut self, logo: Option<&Logo>) -> Result<()> {
+        match logo {
+            Some(logo) => {
+                query!(
+                    "INSERT INTO logo (id, picture, width, height) VALUES (1, $1, $2, $3)
+                     ON CONFLICT (id) DO UPDATE SET picture = excluded.picture, width = excluded.width, height = excluded.height",
+                    logo.picture,
+                    i64::from(logo.width),
+                    i64::from(logo.height)
+                )
+                .execute(&mut *self.inner)
+                .await
+            }
+            None => query!("DELETE FROM logo").execute(&mut *self.inner).await,
+        }
         .map_err(err)?;
         self.note(Entity::Preferences, Uuid::nil(), ChangeKind::Changed);
         Ok(())

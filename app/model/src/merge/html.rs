@@ -41,12 +41,13 @@ pub fn fill(html: &str, values: &Values) -> Filled {
     let html = html.replace(EMPTY, "");
     let filled = rewrite(&html, |out, found| match (found.field, found.place) {
         (Some(field), Place::Address { letter }) => escape_address(out, values.get(field), letter),
-        (Some(field), _) => match values.get(field) {
-            "" => {
+        (Some(field), _) => match (values.picture(field), values.get(field)) {
+            (Some(picture), _) => out.push_str(picture),
+            (None, "") => {
                 marked = true;
                 out.push(EMPTY);
             }
-            value => escape(out, value),
+            (None, value) => escape(out, value),
         },
         (None, _) => {
             out.push_str(found.source);
@@ -296,7 +297,7 @@ fn decode(name: &str) -> String {
     name.replace("&nbsp;", " ").replace("&#160;", " ").replace("%20", " ").replace("%C2%A0", " ").replace("&amp;", "&")
 }
 
-fn escape(out: &mut String, value: &str) {
+pub(super) fn escape(out: &mut String, value: &str) {
     for c in value.chars() {
         match c {
             '&' => out.push_str("&amp;"),

@@ -34,6 +34,7 @@ fn the_names_of_the_manual() {
         ("Mijn Info4", "My Info4", "company.bank_city"),
         ("Mijn Info5", "My Info5", "company.kvk"),
         ("Mijn Info6", "My Info6", "company.vat"),
+        ("Mijn Logo", "My Logo", "company.logo"),
         ("Aanhef", "Salutation", "contact.salutation"),
     ] {
         let field = MergeField::from_key(key);
@@ -43,7 +44,7 @@ fn the_names_of_the_manual() {
         }
     }
     assert_eq!(MergeField::in_list(MergeList::Mine).count() + MergeField::in_list(MergeList::Contact).count(), FIELDS.len());
-    assert_eq!(MergeField::in_list(MergeList::Company).count(), 9);
+    assert_eq!(MergeField::in_list(MergeList::Company).count(), 10);
 }
 
 #[test]
@@ -295,4 +296,19 @@ proptest! {
     fn any_text_goes_through(html in "\\PC{0,200}") {
         _ = (normalise(&html), localise(&html, Language::En), fill(&html, &Values::default()), fill_text(&html, &Values::default()));
     }
+}
+
+/// [TPL-14, TPL-22] The logo is a picture where it has a place, nothing in a subject or an address, and without one its line goes.
+#[test]
+fn the_logo() {
+    let text = "<p>Groet,<br>«Mijn Logo»</p>";
+    assert_eq!(filled(text), "<p>Groet,</p>");
+    let mut values = values();
+    let logo = Logo { picture: "data:image/png;base64,AAAA".to_owned(), width: 480, height: 96 };
+    values.set_logo(&logo, "Bakker & \"Zn\"");
+    let picture = "<img src=\"data:image/png;base64,AAAA\" alt=\"Bakker &amp; &quot;Zn&quot;\" width=\"240\" height=\"48\">";
+    assert_eq!(fill(text, &values).html, format!("<p>Groet,<br>{picture}</p>"));
+    assert_eq!(fill(&normalise(text), &values).html, format!("<p>Groet,<br>{picture}</p>"));
+    assert_eq!(fill("<a href=\"https://x.example/«company.logo»\">x</a>", &values).html, "<a href=\"https://x.example/\">x</a>");
+    assert_eq!(fill_text("Van «Mijn Logo»", &values), ("Van".to_owned(), Vec::new()));
 }

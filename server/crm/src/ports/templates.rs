@@ -3,6 +3,7 @@
 use super::RawAt;
 use crate::Result;
 use async_trait::async_trait;
+use model::logo::Logo;
 use model::profile::{CompanyData, Profile};
 use model::template::{ActionTypes, TemplateAction, TemplateFile, TemplateProperties};
 use model::{Moment, TemplateFileId, TemplateId, UserId};
@@ -78,4 +79,6 @@ pub trait Profiles {
     async fn company_data(&mut self) -> Result<CompanyData>;
     /// Passed over when the company was never set up.
     async fn put_company_data(&mut self, data: &CompanyData) -> Result<()>;
+    async fn logo(&mut self) -> Result<Option<Logo>>;
+    async fn put_logo(&mut self, logo: Option<&Logo>) -> Result<()>;
 }

@@ -3,6 +3,7 @@ use crate::world::{Stage, stage};
 use bytes::Bytes;
 use crm::{Error, Session};
 use model::contact::{AddressForm, ContactForm, ContactKind};
+use model::logo::Logo;
 use model::merge::{MergeField, MergeList};
 use model::profile::{CompanyData, Profile};
 use model::template::{ActionTypes, MOST_BODY, TemplateProperties};
@@ -76,6 +77,8 @@ async fn rights() {
     refused(bob.add_template_file(id, "x".into(), String::new(), Bytes::new()).await.map(drop));
     refused(bob.open_company_data().await.map(drop));
     refused(bob.change_company_data(CompanyData::default()).await.map(drop));
+    refused(bob.open_logo().await.map(drop));
+    refused(bob.change_logo(None).await.map(drop));
     assert_eq!(bob.list_templates().await.unwrap().len(), 1);
     assert!(bob.fill_template(id, None).await.unwrap().html.contains("Bob"));
     assert!(carol.new_template("Van Carol".into()).await.is_ok());
@@ -270,7 +273,10 @@ async fn company_data() {
     alice.change_preferences(alice.preferences().clone()).await.unwrap();
 
     let id = alice.new_template("Alles".into()).await.unwrap();
-    let all: Vec<_> = MergeField::in_list(MergeList::Company).map(|field| format!("«{}»", field.key())).collect();
+    let all: Vec<_> = MergeField::in_list(MergeList::Company)
+        .filter(|field| *field != MergeField::CompanyLogo)
+        .map(|field| format!("«{}»", field.key()))
+        .collect();
     save(&alice, id, &all.join("|")).await;
     let filled = bob.fill_template(id, None).await.unwrap();
     let wanted = "Alfa Holding|Kade 1|1234 AB|Deventer|NL91 ABNA 0417 1643 00|ABNANL2A|Amsterdam|12345678|NL001234567B01";
@@ -313,5 +319,58 @@ async fn contacts() {
     assert_eq!((preview.subject.as_str(), preview.html.as_str()), ("Aan Jan van der Berg", "<p>Beste Jan</p>"));
     alice.delete_contact(jan).await.unwrap();
     assert!(matches!(alice.fill_template(id, Some(jan)).await, Err(Error::NotFound)));
+    stage.close().await;
+}
+
+/// A picture of this size, as far as its first bytes tell.
+fn logo(width: u8) -> Logo {
+    Logo::from_bytes(&[b"GIF89a".as_slice(), &[width, 0, 40, 0], b"\x80\0\0"].concat()).unwrap()
+}
+
+/// [TPL-14, USR-04] The standard template has a place for the logo: it shows in each letter, of everybody and from copies too, and nothing without one.
+#[tokio::test]
+async fn the_logo() {
+    let (stage, alice) = open().await;
+    let bob = stage.hire(&alice, "Bob", Role::User).await;
+    let id = standard(&alice).await;
+    let before = alice.fill_template(id, None).await.unwrap().html;
+    assert!(!before.contains("<img") && before.ends_with("</a></p>\n"), "not even an empty line: {before}");
+    assert_eq!(alice.open_logo().await.unwrap(), None);
+    assert_eq!(alice.change_logo(Some(logo(120))).await.unwrap(), None);
+    let picture = format!("<br><img src=\"{}\" alt=\"Alfa\" width=\"120\" height=\"40\"></p>", logo(120).picture);
+    let copy = alice.new_template("Offerte".into()).await.unwrap();
+    for (session, template) in [(&alice, id), (&bob, id), (&bob, copy)] {
+        let html = session.fill_template(template, None).await.unwrap().html;
+        assert!(html.contains(&picture), "{html}");
+    }
+    assert_eq!(alice.change_logo(Some(logo(60))).await.unwrap(), Some(logo(120)), "what was, to undo it with");
+    assert_eq!(alice.change_logo(None).await.unwrap(), Some(logo(60)));
+    assert_eq!(alice.fill_template(id, None).await.unwrap().html, before);
+    assert_eq!(alice.change_logo(Some(logo(60))).await.unwrap(), None);
+    assert_eq!(alice.open_logo().await.unwrap(), Some(logo(60)));
+    // Nobody else's.
+    let mallory = stage.register("Mallory", "Mal").await;
+    assert_eq!(mallory.open_logo().await.unwrap(), None);
+
+    let svg = Logo { picture: "data:image/png;base64,PHN2Zz48L3N2Zz4=".into(), width: 1, height: 1 };
+    match alice.change_logo(Some(svg)).await {
+        Err(Error::Invalid(wrong)) => assert_eq!(wrong[0].problem, Problem::SvgPicture),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(alice.open_logo().await.unwrap(), Some(logo(60)));
+    stage.close().await;
+}
+
+/// [TPL-14] What somebody has written stays as it is: a logo changes no template of theirs.
+#[tokio::test]
+async fn the_logo_changes_no_text() {
+    let (stage, alice) = open().await;
+    let id = standard(&alice).await;
+    save(&alice, id, "<p>Groet</p>").await;
+    alice.change_logo(Some(logo(120))).await.unwrap();
+    let kept = alice.open_template(id).await.unwrap();
+    assert_eq!((kept.body.as_str(), kept.version), ("<p>Groet</p>", 2));
+    save(&alice, id, "<p>« my logo »</p>").await;
+    assert!(alice.fill_template(id, None).await.unwrap().html.starts_with("<p><img src=\"data:image/gif;base64,"));
     stage.close().await;
 }

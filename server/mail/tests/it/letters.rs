@@ -4,6 +4,8 @@ use crate::letter;
 use crm::ports::{Enclosed, Letterhead};
 use mail::parse::{attachment, parse};
 use mail::send::{build, enclosed, quotable};
+use model::logo::Logo;
+use model::merge::{self, Values};
 use model::message::{Parsed, ParticipantRole};
 use model::outgoing::Recipient;
 use model::{Moment, Problem};
@@ -333,4 +335,16 @@ fn attachments_go_along() {
         });
         assert!(again.is_ok(), "{name}");
     }
+}
+
+/// [TPL-14, CMP-15] The logo is known again after it was made safe, and goes along as a part of the letter.
+#[test]
+fn the_logo() {
+    let mut values = Values::default();
+    values.set_logo(&Logo { picture: DOT.to_owned(), width: 480, height: 96 }, "Bakker & \"Zn\"");
+    let html = merge::fill("<p>Groet</p><p>«Mijn Logo»</p>", &values).html;
+    assert_eq!(mail::show::safe(&html).as_deref(), Some(html.as_str()));
+    let (text, parsed) = built(Letterhead { html, ..draft() });
+    assert!(parsed.attachments.len() == 1 && parsed.attachments[0].inline, "{:?}", parsed.attachments);
+    assert!(text.contains("cid:") && !text.contains("data:"), "{text}");
 }

@@ -5,6 +5,7 @@ use crate::world::{NOON, World, id};
 use crm::Error;
 use crm::ports::{RawAt, TemplateFileRow, TemplateRecord, Tx, UserRow};
 use model::inbox::Entity;
+use model::logo::Logo;
 use model::preferences::Preferences;
 use model::profile::{CompanyData, Profile};
 use model::template::{ActionTypes, TemplateAction, TemplateFile, TemplateProperties};
@@ -201,6 +202,15 @@ async fn profiles() {
         assert_eq!(tx.company_data().await.unwrap(), data);
         tx.put_preferences("Alfa", &Preferences::default()).await.unwrap();
         assert_eq!(tx.company_data().await.unwrap(), CompanyData { name: word("Alfa"), ..data });
+
+        assert_eq!(tx.logo().await.unwrap(), None);
+        for (picture, width) in [("data:image/png;base64,AAAA", 1), ("data:image/gif;base64,BBBB", 10_000)] {
+            let logo = Logo { picture: picture.into(), width, height: 96 };
+            tx.put_logo(Some(&logo)).await.unwrap();
+            assert_eq!(tx.logo().await.unwrap(), Some(logo));
+        }
+        tx.put_logo(None).await.unwrap();
+        assert_eq!(tx.logo().await.unwrap(), None);
         tx.commit().await.unwrap();
         store.close().await;
     }
