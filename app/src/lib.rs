@@ -146,6 +146,7 @@ fn Places() -> impl IntoView {
                 <Route path=path!("/forgot") view=account::Forgot ssr=SsrMode::Async/>
                 <Route path=path!("/reset/:token") view=account::Reset ssr=SsrMode::Async/>
                 <ProtectedRoute path=path!("/connect") view=wizard::Page condition=signed_in redirect_path=to_login ssr=SsrMode::Async/>
+                <ProtectedRoute path=path!("/compose/:draft") view=shell::LetterWindow condition=signed_in redirect_path=to_login ssr=SsrMode::Async/>
                 <ProtectedParentRoute path=path!("") view=shell::Shell condition=signed_in redirect_path=to_login ssr=SsrMode::Async>
                     <Route path=path!("") view=home::Page/>
                     <Route path=path!("inbox/:place?/:message?") view=inbox::Page/>

@@ -1,6 +1,6 @@
 //! What stands round every room: rail, top strip, toasts, the keys, and the word when the connection is gone.
 
-use crate::compose::{Begin, Dock, provide_compose, use_compose};
+use crate::compose::{Alone, Begin, Dock, provide_alone, provide_compose, use_compose};
 use crate::i18n::{Locale, t, t_string, use_i18n};
 use crate::search::Palette;
 use crate::session::{self, ChooseLanguage, SignOut, use_me};
@@ -38,6 +38,23 @@ pub fn Shell() -> impl IntoView {
         Some(Ok(me)) => {
             provide_context(RwSignal::new(me));
             view! { <Walls/> }.into_any()
+        }
+        Some(Err(fault)) => view! { <Broken fault/> }.into_any(),
+        None => ().into_any(),
+    }
+}
+
+/// A letter in a window of its own, for somebody who is logged in: no walls.
+#[component]
+pub fn LetterWindow() -> impl IntoView {
+    let who = expect_context::<session::Who>();
+    match who.get_untracked() {
+        Some(Ok(me)) => {
+            provide_context(RwSignal::new(me));
+            live::provide_live();
+            _ = use_toasts();
+            provide_alone();
+            view! { <Alone/> }.into_any()
         }
         Some(Err(fault)) => view! { <Broken fault/> }.into_any(),
         None => ().into_any(),

@@ -584,3 +584,50 @@ test("[TPL-14, USR-04] a logo is chosen, shown, sent along with a letter, replac
   await expect(text(page)).toContainText(alice.firstName);
   await expect(text(page).locator("img")).toHaveCount(0);
 });
+
+test("[CMP-01, CMP-03, CMP-20] a letter moves into a window of its own, and back when it is taken back", async ({ page, dovecot, smtp }) => {
+  const mailbox = dovecot.mailbox(unique("alice"));
+  const jan = `${unique("jan")}@bakkerij.example`;
+  await connected(page, dovecot, mailbox);
+  await sendsThrough(page, smtp);
+  await inbox(page);
+  await page.keyboard.press("m");
+  await to(page).fill(jan);
+  await subject(page).fill("Apart geschreven");
+  const opens = page.waitForEvent("popup");
+  await sheet(page).getByRole("button", { name: "In een eigen venster" }).click();
+  const apart = await opens;
+  await apart.waitForURL(/\/compose\/[0-9a-f-]+$/);
+  await ready(apart);
+  await expect(sheet(page)).toHaveCount(0);
+  await expect(subject(apart)).toHaveValue("Apart geschreven");
+  await expect(sheet(apart).locator(".chip").filter({ hasText: jan })).toBeVisible();
+  await text(apart).focus();
+  await apart.keyboard.press("Control+Home");
+  await apart.keyboard.type("Op zijn gemak. ");
+  await expect(sheet(apart).getByText("Bewaard", { exact: true })).toBeVisible();
+  await apart.reload();
+  await ready(apart);
+  await expect(text(apart)).toContainText("Op zijn gemak.");
+  const closes = apart.waitForEvent("close");
+  await sheet(apart).getByRole("button", { name: "Verzenden", exact: true }).click();
+  await closes;
+  // The window is gone, and the one that stays takes the letter back.
+  await expect(sent(page)).toBeVisible();
+  await page.getByRole("button", { name: "Ongedaan maken" }).click();
+  await expect(subject(page)).toHaveValue("Apart geschreven");
+  expect(smtp.for(jan)).toHaveLength(0);
+
+  // A window that nobody opened by a program stays, and says what became of the letter.
+  const place = new URL(apart.url()).pathname;
+  await sheet(page).getByRole("button", { name: "Bewaren en sluiten" }).click();
+  await expect(sheet(page)).toHaveCount(0);
+  await page.goto(place);
+  await ready(page);
+  await expect(subject(page)).toHaveValue("Apart geschreven");
+  await sheet(page).getByRole("button", { name: "Verzenden", exact: true }).click();
+  await expect(sheet(page)).toHaveCount(0);
+  await expect(page.getByRole("main").getByText("Bericht wordt verzonden")).toBeVisible();
+  await expect(page.getByRole("link", { name: "Naar de inbox" })).toBeVisible();
+  await expect.poll(() => smtp.for(jan).length, undo).toBe(1);
+});

@@ -1,10 +1,10 @@
 //! A letter being written: its fields, what of them is kept, and what happens to it next. One thing at a time.
 
-use super::verbs::{open_draft, remove_draft, restore_draft, save_draft, send_draft, take_back, use_template};
+use super::verbs::{open_draft, remove_draft, restore_draft, save_draft, send_draft, use_template};
 use super::warn::{Warning, warnings};
-use super::{Compose, use_compose};
+use super::{Became, Compose, use_compose};
 use crate::Fault;
-use crate::i18n::{Locale, t_string, td_string};
+use crate::i18n::{Locale, td_string};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use model::contact::ContactRef;
@@ -22,6 +22,8 @@ const PAUSE: Duration = Duration::from_millis(1200);
 pub(super) enum Next {
     Save,
     Close,
+    /// Into the window that was opened for it.
+    PopOut,
     Template(Option<TemplateId>),
     Send(Option<Snooze>),
 }
@@ -58,6 +60,8 @@ pub(super) struct Desk {
     kept: RwSignal<DraftForm>,
     pub(super) busy: RwSignal<bool>,
     next: StoredValue<Option<Next>>,
+    /// The window that the letter moves to.
+    apart: StoredValue<Option<web_sys::Window>, LocalStorage>,
     edits: StoredValue<u32>,
 }
 
@@ -84,6 +88,7 @@ impl Desk {
             kept: RwSignal::new(form),
             busy: RwSignal::new(false),
             next: StoredValue::new(None),
+            apart: StoredValue::new_local(None),
             edits: StoredValue::new(0),
         };
         Effect::new(move |before: Option<DraftForm>| {
@@ -156,7 +161,7 @@ impl Desk {
         if self.busy.get_untracked() {
             // Sending is the last word; saving is part of it.
             self.next.update_value(|waiting| {
-                if !matches!(waiting, Some(Next::Send(_) | Next::Close)) {
+                if !matches!(waiting, Some(Next::Send(_) | Next::Close | Next::PopOut)) {
                     *waiting = Some(next);
                 }
             });
@@ -186,6 +191,7 @@ impl Desk {
         let done = match next {
             Next::Save => self.save(version, form).await,
             Next::Close => self.close(version, form).await,
+            Next::PopOut => self.leave(version, form).await,
             Next::Template(template) => match use_template(self.id, version, form, template).await {
                 Ok(draft) => {
                     self.lay(draft);
@@ -196,7 +202,7 @@ impl Desk {
             Next::Send(later) => self.go(version, form, later).await,
         };
         match done {
-            Ok(()) => !matches!(next, Next::Close | Next::Send(_)),
+            Ok(()) => !matches!(next, Next::Close | Next::PopOut | Next::Send(_)),
             Err(fault) => self.fault.try_set(Some(fault)).is_none(),
         }
     }
@@ -215,29 +221,49 @@ impl Desk {
         if untouched {
             // Begun and let be: nobody misses it.
             remove_draft(self.id).await?;
-        } else if self.kept.with_untracked(|kept| *kept != form) {
+            self.compose.close(self.id, Became::Discarded);
+            return Ok(());
+        }
+        if self.kept.with_untracked(|kept| *kept != form) {
             self.save(version, form).await?;
         }
-        self.compose.close(self.id);
+        self.compose.close(self.id, Became::Kept);
+        Ok(())
+    }
+
+    /// Opens a window for the letter, and moves it there as soon as it is kept. At once: later no browser opens one.
+    pub(super) fn pop_out(self) {
+        let opened = window().open_with_url_and_target_and_features("", &format!("letter-{}", self.id), "popup,width=760,height=860");
+        if let Ok(Some(opened)) = opened {
+            self.apart.set_value(Some(opened));
+            self.run(Next::PopOut);
+        } else {
+            self.compose.toasts.say(td_string!(self.locale(), compose.said.blocked));
+        }
+    }
+
+    async fn leave(self, version: i64, form: DraftForm) -> Result<(), Fault> {
+        let kept = if self.kept.with_untracked(|kept| *kept == form) { Ok(()) } else { self.save(version, form).await };
+        if let Some(opened) = self.apart.try_update_value(Option::take).flatten() {
+            _ = match &kept {
+                Ok(()) => opened.location().replace(&format!("/compose/{}", self.id)),
+                // What is not kept stays here, and is told here.
+                Err(_) => opened.close(),
+            };
+        }
+        kept?;
+        self.compose.close(self.id, Became::Kept);
         Ok(())
     }
 
     async fn go(self, version: i64, form: DraftForm, later: Option<Snooze>) -> Result<(), Fault> {
         let message = send_draft(self.id, version, form, later).await?;
         let compose = self.compose;
-        compose.close(self.id);
-        let back = Callback::new(move |()| {
-            spawn_local(async move {
-                match take_back(message).await {
-                    Ok(draft) => compose.show(draft),
-                    Err(Fault::Conflict | Fault::NotFound) => compose.toasts.say(untrack(|| t_string!(compose.i18n, compose.said.gone))),
-                    Err(fault) => compose.toasts.say(fault.sentence(compose.i18n.get_locale_untracked())),
-                }
-            });
-        });
-        let locale = compose.i18n.get_locale_untracked();
-        let said = if later.is_some() { td_string!(locale, compose.said.later) } else { td_string!(locale, compose.said.sent) };
-        compose.toasts.undo(said, back);
+        if compose.alone {
+            Compose::tell_sent(message, later.is_some());
+        }
+        compose.close(self.id, if later.is_some() { Became::Later } else { Became::Sent });
+        compose.sent(message, later.is_some());
         Ok(())
     }
 
@@ -285,7 +311,7 @@ impl Desk {
         spawn_local(async move {
             match remove_draft(id).await {
                 Ok(()) => {
-                    compose.close(id);
+                    compose.close(id, Became::Discarded);
                     let back = Callback::new(move |()| {
                         spawn_local(async move {
                             match restore_draft(id).await {

@@ -4,8 +4,8 @@ use super::desk::{Desk, Next, Warned};
 use super::files::{Bringing, Files, files_of};
 use super::internal::InternalFiles;
 use super::people::People;
-use super::use_compose;
 use super::verbs::{list_senders, open_draft};
+use super::{Became, use_compose};
 use crate::Fault;
 use crate::editor::editor_words;
 use crate::fault::{FaultNote, at_field, at_no_field};
@@ -34,7 +34,7 @@ pub(crate) fn Dock() -> impl IntoView {
 }
 
 #[component]
-fn Window(id: DraftId) -> impl IntoView {
+pub(super) fn Window(id: DraftId) -> impl IntoView {
     let compose = use_compose();
     let found = RwSignal::new(None::<Result<Draft, Fault>>);
     leptos::task::spawn_local(async move {
@@ -42,13 +42,14 @@ fn Window(id: DraftId) -> impl IntoView {
         _ = found.try_set(Some(answer));
     });
     let folded = move || (compose.front.get() != Some(id)).then_some("");
+    let close = move |_| compose.close(id, Became::Missing);
     let inside = move || match found.get() {
         None => view! { <SkeletonRows rows=6/> }.into_any(),
         Some(Ok(draft)) => view! { <Work draft/> }.into_any(),
         Some(Err(fault)) => view! {
             <div class="compose__lost">
                 <FaultNote fault/>
-                <Button on:click=move |_| compose.close(id)>{move || ui::use_words().with(|words| words.close.clone())}</Button>
+                <Button on:click=close>{move || ui::use_words().with(|words| words.close.clone())}</Button>
             </div>
         }
         .into_any(),
@@ -125,15 +126,28 @@ fn Work(draft: Draft) -> impl IntoView {
             on:drop=on_drop
         >
             <header class="compose__head">
-                <h2>
-                    <button class="compose__title" type="button" aria-expanded=move || (!is_folded()).to_string() on:click=unfold>
-                        {heading}
-                    </button>
-                </h2>
+                {if compose.alone {
+                    view! { <h1 class="compose__title">{heading}</h1> }.into_any()
+                } else {
+                    view! {
+                        <h2>
+                            <button class="compose__title" type="button" aria-expanded=move || (!is_folded()).to_string() on:click=unfold>
+                                {heading}
+                            </button>
+                        </h2>
+                    }
+                    .into_any()
+                }}
                 <span class="compose__saved" role="status">
                     {saved}
                 </span>
-                <IconButton name=Glyph::Minus size=Size::Small label=text!(i18n, compose.fold) on:click=unfold/>
+                {(!compose.alone)
+                    .then(|| {
+                        view! {
+                            <IconButton name=Glyph::Minus size=Size::Small label=text!(i18n, compose.fold) on:click=unfold/>
+                            <IconButton name=Glyph::External size=Size::Small label=text!(i18n, compose.pop_out) on:click=move |_| desk.pop_out()/>
+                        }
+                    })}
                 <IconButton name=Glyph::Close size=Size::Small label=text!(i18n, compose.close) on:click=move |_| desk.run(Next::Close)/>
             </header>
             <div class="compose__inside" hidden=is_folded>
