@@ -33,9 +33,10 @@ watch: tools ## for developers: rebuild and restart on every change
 test: ## everything: lints, tests on both databases, the journeys in a real browser
 	@.ci/test
 
-bench: build ## first sync against mbsync, phones against Radicale, sizes, times, memory; a large store, as tables
+bench: build ## first sync against mbsync, phones against Radicale, letters against Python, sizes, times, memory; a large store, as tables
 	@node end2end/build/ts.mjs end2end/bench/bench.ts
 	@node end2end/build/ts.mjs end2end/bench/carddav.ts
+	@node end2end/build/ts.mjs end2end/bench/letters.ts
 	@end2end/bench/store.sh
 
 pictures: build ## the screens as pictures, in docs/pictures

@@ -15,7 +15,7 @@ const words = (
 ).split(" ");
 
 /** Mulberry32: small, quick and the same everywhere. */
-class Dice {
+export class Dice {
   constructor(private state: number) {}
   next(): number {
     this.state = (this.state + 0x6d2b79f5) | 0;
