@@ -70,9 +70,11 @@ async fn no_file_tells_what_is_in_it() {
     }
 
     // What cannot be read by others can be read by us.
-    let (_, company) = world.company().await;
+    let (store, company) = world.company().await;
     let found = company.read().await.unwrap().find_contact(id(1)).await.unwrap().unwrap();
     assert_eq!(found.note, MARKER);
+    // The program ends next, and with it what SQLCipher encrypts with: no connection may be at work then.
+    store.close().await;
 }
 
 /// [SEC-01] Neither key can be mistaken for another.
