@@ -446,7 +446,7 @@ test("[INB-08, CON-03] a letter that comes back is told at the letter and at the
   await expect(page.getByText("Nog een keer").first()).toBeVisible();
   await page.goto(`/contacts/${card}/details`);
   await ready(page);
-  await expect(page.getByRole("link", { name: jan })).toBeVisible();
+  await expect(page.getByRole("link", { name: jan, exact: true })).toBeVisible();
   await expect(page.getByText("Een bericht kwam terug")).toHaveCount(0);
 });
 

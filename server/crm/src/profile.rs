@@ -43,6 +43,8 @@ impl Session {
         tx.commit().await?;
         Ok(before)
     }
+
+    /// The firm's logo, if it has one (USR-04).
     pub async fn open_logo(&self) -> Result<Option<Logo>> {
         self.demand(Right::AdministrationMenu)?;
         self.read().await?.logo().await
