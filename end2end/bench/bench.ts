@@ -98,7 +98,7 @@ async function spindle(browser: Browser, dovecot: Dovecot, mailbox: Mailbox, las
 
 /** The newest fifty stand in the inbox, and the first of them can be read: milliseconds since `start`. */
 async function newest(context: BrowserContext, start: number): Promise<number> {
-  const filter = { place: "Inbox", account: null, show: "All", sort: "Newest" };
+  const filter = { place: "inbox", account: null, show: "All", sort: "Newest" };
   for (let tries = 0; tries < 2_400; tries++) {
     const answer = await context.request.post("/api/app/inbox/verbs/list_messages", { data: { filter, after: null } });
     const { rows } = (await answer.json()) as { rows: { id: string }[] };
