@@ -36,8 +36,8 @@ static COMPANY: Migrator = sqlx::migrate!("../../migrations/sqlite/company");
 const PATIENCE: Duration = Duration::from_secs(60);
 /// A connection is a thread and its pages; a company nobody looks at keeps none.
 const IDLE: Duration = Duration::from_secs(60);
-/// One that is only looked at now and then keeps no pages meanwhile.
-const COLD: Duration = Duration::from_secs(20);
+/// What a burst of mail left in memory is given back by the first who comes so long after it.
+const COLD: Duration = Duration::from_secs(2);
 const READERS: u32 = 4;
 
 struct SqliteStore {
@@ -125,7 +125,7 @@ fn options(path: &Path, key: &[u8; 32]) -> SqliteConnectOptions {
         .busy_timeout(PATIENCE)
         // Sorting and the like would otherwise lay plain text in a temporary file.
         .pragma("temp_store", "MEMORY")
-        .pragma("cache_size", "-24000")
+        .pragma("cache_size", "-16000")
         // A page that changes often is copied out of the log once for all its changes.
         .pragma("wal_autocheckpoint", "4000")
         .statement_cache_capacity(200)
