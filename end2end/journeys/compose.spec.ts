@@ -1,42 +1,4 @@
-import type { Page } from "@playwright/test";
-import { addContact, connected, expect, mail, parsed, ready, Smtp, test as base, unique } from "../fixtures/index.ts";
-
-const test = base.extend<object, { smtp: Smtp }>({
-  smtp: [
-    async ({ dovecot }, use) => {
-      const smtp = await Smtp.start(dovecot);
-      await use(smtp);
-      await smtp.stop();
-    },
-    { scope: "worker" },
-  ],
-});
-
-const sheet = (page: Page) => page.locator(".compose:not([data-folded])");
-const text = (page: Page) => sheet(page).getByRole("textbox", { name: "Bericht", exact: true });
-const to = (page: Page) => sheet(page).getByRole("combobox", { name: "Aan" });
-const subject = (page: Page) => sheet(page).getByLabel("Onderwerp");
-const sent = (page: Page) => page.getByText("Bericht wordt verzonden").first();
-/** The time to take a letter back, and a little more. */
-const undo = { timeout: 20_000 };
-
-/** The mailbox sends through this server from now on. */
-async function sendsThrough(page: Page, { port }: { port: number }): Promise<void> {
-  await page.goto("/settings/mail");
-  await ready(page);
-  await page.getByRole("link", { name: /aanpassen/i }).first().click();
-  const form = page.getByRole("form", { name: "Uitgaande server" });
-  await form.getByLabel("Server voor").fill("localhost");
-  await form.getByLabel("Versleuteling").selectOption({ label: "STARTTLS" });
-  await form.getByLabel("Poort").fill(String(port));
-  await form.getByRole("button", { name: "Testen en opslaan" }).click();
-  await expect(page.getByText("De uitgaande server werkt en is opgeslagen.").first()).toBeVisible();
-}
-
-async function inbox(page: Page): Promise<void> {
-  await page.goto("/inbox");
-  await ready(page);
-}
+import { addContact, connected, expect, inbox, mail, parsed, ready, sendsThrough, sent, sheet, subject, test, text, to, undo, unique } from "../fixtures/index.ts";
 
 test("[CMP-01, CMP-11, CMP-16, CMP-17, CMP-18, INB-08, INB-09, EML-24] a letter by the keyboard alone: written, sent, filed, and a copy in the mailbox", async ({ page, dovecot, smtp }) => {
   const mailbox = dovecot.mailbox(unique("alice"));
