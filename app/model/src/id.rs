@@ -74,6 +74,8 @@ id! {
     DraftId
     /// A file that goes along with it.
     DraftFileId
+    /// An address that one sends from, beside that of a mailbox.
+    SenderId
 }
 
 impl MailAccountId {

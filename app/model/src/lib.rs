@@ -25,6 +25,7 @@ pub mod profile;
 pub mod registration;
 pub mod right;
 pub mod search;
+pub mod sender;
 pub mod sign_in;
 pub mod template;
 pub mod thread;

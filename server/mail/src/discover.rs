@@ -202,7 +202,7 @@ async fn ispdb(address: &str, domain: &str, network: &Network, places: &Places) 
 }
 
 /// The part of a host that was registered, near enough for a look-up in a collection.
-fn base_domain(host: &str) -> Option<String> {
+pub(crate) fn base_domain(host: &str) -> Option<String> {
     let labels: Vec<&str> = host.split('.').collect();
     let short = labels.len() >= 3 && labels[labels.len() - 2].len() <= 3 && labels[labels.len() - 1].len() == 2;
     let keep = if short { 3 } else { 2 };

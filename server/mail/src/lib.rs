@@ -12,6 +12,7 @@ pub mod oauth;
 pub mod parse;
 pub mod providers;
 pub mod reach;
+pub mod records;
 pub mod relay;
 pub mod room;
 pub mod send;

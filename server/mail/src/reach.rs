@@ -34,6 +34,8 @@ pub const MAX_PAGE: usize = 256 << 10;
 /// How long one address gets before the next is tried beside it (RFC 8305 §5).
 const HEAD_START: Duration = Duration::from_millis(250);
 const MAX_ADDRESSES: usize = 6;
+/// Of one name: firms prove to many services that a domain is theirs.
+const MAX_TEXTS: usize = 100;
 
 /// What DNS knows. A trait, so that tests answer by themselves.
 #[async_trait]
@@ -43,6 +45,11 @@ pub trait Names: Send + Sync {
     async fn mx(&self, domain: &str) -> io::Result<Vec<String>>;
     /// Services of a name like `_imaps._tcp.example.nl`, the preferred one first. A target of `.` is left out.
     async fn srv(&self, name: &str) -> io::Result<Vec<(String, u16)>>;
+    /// Texts of a name, each put together from its pieces; none where DNS says that there are none.
+    async fn txt(&self, name: &str) -> io::Result<Vec<String>> {
+        _ = name;
+        Ok(Vec::new())
+    }
 }
 
 /// The machine's own resolver configuration.
@@ -99,6 +106,20 @@ impl Names for SystemNames {
             .collect();
         hosts.sort();
         Ok(hosts.into_iter().map(|(_, _, host, port)| (host, port)).collect())
+    }
+
+    async fn txt(&self, name: &str) -> io::Result<Vec<String>> {
+        let found = match self.0.lookup(absolute(name), RecordType::TXT).await {
+            Ok(found) => found,
+            Err(error) if error.is_no_records_found() => return Ok(Vec::new()),
+            Err(error) => return Err(io::Error::other(error)),
+        };
+        // A key lies where an alias points to; of that, only the text is wanted.
+        let texts = found.answers().iter().filter_map(|record| match &record.data {
+            RData::TXT(txt) => Some(String::from_utf8_lossy(&txt.txt_data.concat()).into_owned()),
+            _ => None,
+        });
+        Ok(texts.take(MAX_TEXTS).collect())
     }
 }
 

@@ -15,19 +15,26 @@ use tokio_rustls::{TlsAcceptor, TlsConnector};
 
 /// A DNS of its own. Unknown names do not exist.
 #[derive(Default)]
-struct Zone {
+pub(crate) struct Zone {
     addresses: HashMap<&'static str, Vec<IpAddr>>,
     mx: HashMap<&'static str, Vec<&'static str>>,
     srv: HashMap<&'static str, Vec<(&'static str, u16)>>,
+    /// Names in lower case. One whose texts are absent does not answer.
+    pub(crate) txt: HashMap<&'static str, Option<Vec<String>>>,
 }
 
 impl Zone {
+    /// Nothing but texts.
+    pub(crate) fn saying(txt: HashMap<&'static str, Option<Vec<String>>>) -> Self {
+        Self { txt, ..Self::default() }
+    }
+
     fn host(mut self, name: &'static str) -> Self {
         self.addresses.insert(name, vec![Ipv4Addr::LOCALHOST.into()]);
         self
     }
 
-    fn network(self, policy: Policy) -> Network {
+    pub(crate) fn network(self, policy: Policy) -> Network {
         Network::with_names(Arc::new(self), policy, &[], 443).expect("a network")
     }
 }
@@ -45,9 +52,17 @@ impl Names for Zone {
     async fn srv(&self, name: &str) -> io::Result<Vec<(String, u16)>> {
         Ok(self.srv.get(name).into_iter().flatten().map(|(host, port)| ((*host).to_owned(), *port)).collect())
     }
+
+    async fn txt(&self, name: &str) -> io::Result<Vec<String>> {
+        match self.txt.get(name.to_lowercase().as_str()) {
+            Some(None) => Err(io::ErrorKind::TimedOut.into()),
+            Some(Some(texts)) => Ok(texts.clone()),
+            None => Ok(Vec::new()),
+        }
+    }
 }
 
-const HERE: Policy = Policy { allow_private: true };
+pub(crate) const HERE: Policy = Policy { allow_private: true };
 
 /// An authority of the test's own and certificates by it.
 struct Authority {

@@ -12,6 +12,7 @@ mod nature;
 mod oauth;
 mod outbox;
 mod parse;
+mod records;
 mod sending;
 mod show;
 mod sync_any;
