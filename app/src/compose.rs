@@ -17,7 +17,7 @@ mod warn;
 pub(crate) use alone::Alone;
 pub(crate) use answers::Answers;
 pub(crate) use choices::TemplateItems;
-pub(crate) use dispatch::DispatchNote;
+pub(crate) use dispatch::{DispatchNote, reason};
 pub(crate) use drafts::DraftList;
 pub(crate) use sheet::Dock;
 

@@ -1,9 +1,11 @@
 //! What a person may be told when something fails. What really happened is logged by the server, once, under a reference.
 
+use crate::compose::reason;
 use crate::i18n::{Locale, td_string};
 use leptos::prelude::*;
 use leptos::server_fn::codec::JsonEncoding;
 use leptos::server_fn::error::ServerFnErrorErr;
+use model::outgoing::SendFault;
 use model::{Invalid, Problem};
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +18,8 @@ pub enum Fault {
     /// Seconds until the next attempt is listened to.
     TooMany(u32),
     Conflict,
+    /// The mailbox's own server did not take a letter that was to go at once.
+    Unsent(SendFault),
     Offline,
     Internal {
         reference: String,
@@ -36,6 +40,7 @@ impl Fault {
             },
             Self::TooMany(seconds) => td_string!(locale, common.faults.too_many, wait = wait(*seconds, locale)),
             Self::Conflict => td_string!(locale, common.faults.conflict).to_owned(),
+            Self::Unsent(fault) => td_string!(locale, common.faults.unsent, why = reason(fault, locale)),
             Self::Offline => td_string!(locale, common.faults.offline).to_owned(),
             Self::Internal { reference } => td_string!(locale, common.faults.internal, reference = reference.clone()),
         }
@@ -112,6 +117,10 @@ pub fn sentence(problem: Problem, locale: Locale) -> String {
         Problem::EmployerLoop => td_string!(locale, common.problems.employer_loop),
         Problem::TooManyRecipients(max) => return td_string!(locale, common.problems.too_many_recipients, max = max),
         Problem::NoMailbox => td_string!(locale, common.problems.no_mailbox),
+        Problem::OwnMailbox => td_string!(locale, common.problems.own_mailbox),
+        Problem::NotACode => td_string!(locale, common.problems.not_a_code),
+        Problem::WrongCode => td_string!(locale, common.problems.wrong_code),
+        Problem::CodeLapsed => td_string!(locale, common.problems.code_lapsed),
         Problem::NoRecipient => td_string!(locale, common.problems.no_recipient),
         Problem::TooManyAccounts(1) => td_string!(locale, common.problems.one_account),
         Problem::TooManyAccounts(_) => td_string!(locale, common.problems.too_many_accounts),
@@ -164,6 +173,7 @@ impl From<crm::Error> for Fault {
             E::Invalid(found) => Self::Invalid(found),
             E::TooMany(seconds) => Self::TooMany(seconds),
             E::Conflict(_) => Self::Conflict,
+            E::Unsent(fault) => Self::Unsent(fault),
             other => Self::internal("A verb failed", &other),
         }
     }

@@ -71,6 +71,7 @@ pub(crate) fn fail(cause: &crm::Error) -> StatusCode {
         crm::Error::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
         crm::Error::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
         crm::Error::Conflict(_) => StatusCode::CONFLICT,
+        crm::Error::Unsent(_) => StatusCode::BAD_GATEWAY,
         crm::Error::DiskFull => StatusCode::INSUFFICIENT_STORAGE,
         crm::Error::WrongKey | crm::Error::LeaseLost | crm::Error::Internal(..) => {
             error!("{}", explain("A request failed", cause));

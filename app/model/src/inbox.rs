@@ -277,10 +277,11 @@ pub enum Entity {
     Task,
     Template,
     Draft,
+    Sender,
 }
 
 impl Entity {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Contact,
         Self::ContactType,
         Self::Tag,
@@ -293,6 +294,7 @@ impl Entity {
         Self::Task,
         Self::Template,
         Self::Draft,
+        Self::Sender,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -309,6 +311,7 @@ impl Entity {
             Self::Task => "task",
             Self::Template => "template",
             Self::Draft => "draft",
+            Self::Sender => "sender",
         }
     }
 

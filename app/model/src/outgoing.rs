@@ -4,7 +4,7 @@ use crate::contact::ContactRef;
 use crate::mail_account::{Diagnosis, ServerSettings};
 use crate::nature::Undelivered;
 use crate::template::TemplateAction;
-use crate::{Civil, ContactId, DraftFileId, DraftId, Invalid, MailAccountId, MessageId, Problem, TemplateId, fold};
+use crate::{Civil, ContactId, DraftFileId, DraftId, Invalid, MailAccountId, MessageId, Problem, SenderId, TemplateId, fold};
 use serde::{Deserialize, Serialize};
 
 /// A letter waits this long before it goes, so that its writer can take it back.
@@ -115,8 +115,11 @@ fn pieces(typed: &str) -> Vec<String> {
 /// A letter as its writer has it before him. Autosaved, so anything may be missing still.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DraftForm {
-    /// `Van`
+    /// `Van`: the mailbox that it goes out through.
     pub sender: Option<MailAccountId>,
+    /// The sender address that it goes from. Absent: the mailbox's own.
+    #[serde(default)]
+    pub alias: Option<SenderId>,
     pub to: Vec<Recipient>,
     pub cc: Vec<Recipient>,
     pub bcc: Vec<Recipient>,
@@ -223,6 +226,8 @@ pub struct SavedDraft {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sender {
     pub account: MailAccountId,
+    /// Absent: the mailbox's own address.
+    pub alias: Option<SenderId>,
     pub name: String,
     pub address: String,
 }

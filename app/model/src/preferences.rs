@@ -31,6 +31,8 @@ pub struct Preferences {
     pub inbox_shows: InboxShows,
     /// `Toon communicatie van werknemers in het archief van werkgever`
     pub employees_in_archive: bool,
+    /// `Behoud relatiekoppeling bij het doorsturen van een e-mail`
+    pub forward_keeps_contacts: bool,
     /// Changed by a verb of its own.
     pub cleaning: Cleaning,
 }
@@ -43,6 +45,7 @@ impl Default for Preferences {
             date_format: DateFormat::default(),
             inbox_shows: InboxShows::default(),
             employees_in_archive: true,
+            forward_keeps_contacts: true,
             cleaning: Cleaning::default(),
         }
     }

@@ -71,4 +71,12 @@ pub enum Problem {
     TooManyRecipients(u16),
     /// The mailbox that it came to, and that would answer, is connected no more.
     NoMailbox,
+    /// One's own mailbox has this address: it can be sent from already.
+    OwnMailbox,
+    /// No code has these digits.
+    NotACode,
+    /// The code is another one.
+    WrongCode,
+    /// The code is too old, or was guessed at too often.
+    CodeLapsed,
 }

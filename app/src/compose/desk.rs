@@ -10,7 +10,7 @@ use leptos::task::spawn_local;
 use model::contact::ContactRef;
 use model::outgoing::{Draft, DraftFile, DraftForm, Recipient};
 use model::work::Snooze;
-use model::{DraftId, MailAccountId, TemplateId};
+use model::{DraftId, MailAccountId, SenderId, TemplateId};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -41,6 +41,7 @@ pub(super) struct Desk {
     pub(super) id: DraftId,
     pub(super) compose: Compose,
     pub(super) sender: RwSignal<Option<MailAccountId>>,
+    pub(super) alias: RwSignal<Option<SenderId>>,
     pub(super) to: RwSignal<Vec<Recipient>>,
     pub(super) cc: RwSignal<Vec<Recipient>>,
     pub(super) bcc: RwSignal<Vec<Recipient>>,
@@ -72,6 +73,7 @@ impl Desk {
             id: draft.id,
             compose: use_compose(),
             sender: RwSignal::new(form.sender),
+            alias: RwSignal::new(form.alias),
             to: RwSignal::new(form.to.clone()),
             cc: RwSignal::new(form.cc.clone()),
             bcc: RwSignal::new(form.bcc.clone()),
@@ -106,6 +108,7 @@ impl Desk {
     fn form(self) -> DraftForm {
         DraftForm {
             sender: self.sender.get(),
+            alias: self.alias.get(),
             to: self.to.get(),
             cc: self.cc.get(),
             bcc: self.bcc.get(),
@@ -273,6 +276,7 @@ impl Desk {
         _ = self.version.try_set_value(draft.version);
         _ = self.kept.try_set(form.clone());
         _ = self.sender.try_set(form.sender);
+        _ = self.alias.try_set(form.alias);
         _ = self.to.try_set(form.to);
         _ = self.cc.try_set(form.cc);
         _ = self.bcc.try_set(form.bcc);

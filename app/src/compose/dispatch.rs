@@ -140,7 +140,8 @@ fn sentence(dispatch: &Dispatch, locale: Locale) -> String {
     }
 }
 
-fn reason(fault: &SendFault, locale: Locale) -> String {
+/// Why a letter did not go, and what can be done about it.
+pub(crate) fn reason(fault: &SendFault, locale: Locale) -> String {
     match fault {
         SendFault::Server(diagnosis) => {
             let said = if diagnosis.said.is_empty() {

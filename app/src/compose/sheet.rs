@@ -6,18 +6,19 @@ use super::internal::InternalFiles;
 use super::people::People;
 use super::verbs::{list_senders, open_draft};
 use super::{Became, use_compose};
-use crate::Fault;
 use crate::editor::editor_words;
 use crate::fault::{FaultNote, at_field, at_no_field};
 use crate::i18n::{t, t_string, use_i18n};
 use crate::inbox::{Picker, WhenDialog};
 use crate::templates::known_fields;
 use crate::upload::dropped;
+use crate::{Fault, live};
 use leptos::prelude::*;
-use model::DraftId;
 use model::contact::{ContactKind, ContactRef};
+use model::inbox::Entity;
 use model::outgoing::{Action, Draft, Sender};
 use model::work::Snooze;
+use model::{DraftId, MailAccountId, SenderId};
 use ui::{Avatar, Button, Glyph, Icon, IconButton, Key, Kind, Menu, MenuItem, RichText, Select, Shape, Size, SkeletonRows, use_rich_text};
 
 /// Where letters are written: at the foot of every room, one unfolded, the others as their titles.
@@ -233,16 +234,28 @@ fn Work(draft: Draft) -> impl IntoView {
 fn From(desk: Desk) -> impl IntoView {
     let i18n = use_i18n();
     let senders = RwSignal::new(Vec::<Sender>::new());
-    leptos::task::spawn_local(async move {
-        if let Ok(rows) = list_senders().await {
+    let changed = live::use_live(|change| matches!(change.entity, Entity::MailAccount | Entity::Sender));
+    Effect::new(move |_| {
+        changed.track();
+        leptos::task::spawn_local(async move {
+            let Ok(rows) = list_senders().await else { return };
+            // An address that was removed meanwhile: the letter goes from its mailbox's own, as the draft does.
+            if desk.alias.try_get_untracked().flatten().is_some_and(|alias| rows.iter().all(|one| one.alias != Some(alias))) {
+                _ = desk.alias.try_set(None);
+            }
             _ = senders.try_set(rows);
-        }
+        });
     });
     let options = Signal::derive(move || {
-        senders.with(|all| all.iter().map(|one| (one.account.to_string(), format!("{} <{}>", one.name, one.address))).collect::<Vec<_>>())
+        let option = |one: &Sender| (word(one.account, one.alias), format!("{} <{}>", one.name, one.address));
+        senders.with(|all| all.iter().map(option).collect::<Vec<_>>())
     });
-    let value = Signal::derive(move || desk.sender.get().map(|id| id.to_string()).unwrap_or_default());
-    let choose = Callback::new(move |word: String| desk.sender.set(word.parse().ok()));
+    let value = Signal::derive(move || desk.sender.get().map(|account| word(account, desk.alias.get())).unwrap_or_default());
+    let choose = Callback::new(move |chosen: String| {
+        let found = senders.with_untracked(|all| all.iter().find(|one| word(one.account, one.alias) == chosen).cloned());
+        desk.sender.set(found.as_ref().map(|one| one.account));
+        desk.alias.set(found.and_then(|one| one.alias));
+    });
     view! {
         <div class="compose__row">
             <label class="compose__label" for=format!("from-{}", desk.id)>
@@ -261,6 +274,11 @@ fn From(desk: Desk) -> impl IntoView {
             />
         </div>
     }
+}
+
+/// What a choice of `Van` is known by in the list of them.
+fn word(account: MailAccountId, alias: Option<SenderId>) -> String {
+    alias.map_or_else(|| account.to_string(), |alias| alias.to_string())
 }
 
 /// `Relatie`: linked, never written to, and said so (CMP-13).

@@ -191,7 +191,8 @@ fn Opened(card: ContactCard, archive: Page<ArchiveRow>) -> impl IntoView {
         | Entity::PhoneSync
         | Entity::Task
         | Entity::Template
-        | Entity::Draft => false,
+        | Entity::Draft
+        | Entity::Sender => false,
     });
     Effect::new(move |before: Option<u32>| {
         let now = changed.get();

@@ -1,6 +1,7 @@
 //! `Error` is what callers branch on. What a person is told of it is decided at the doors.
 
 use model::Invalid;
+use model::outgoing::SendFault;
 
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -20,6 +21,9 @@ pub enum Error {
     /// Somebody else was first: a unique value is taken, a row still in use. Names the constraint, `logins.email_key`.
     #[error("Conflict on {0}")]
     Conflict(String),
+    /// The mailbox's own server would not have a letter that was to go at once.
+    #[error("A letter was not taken")]
+    Unsent(SendFault),
     #[error("The key does not open this database")]
     WrongKey,
     /// Another node holds the lease by now: stop writing.

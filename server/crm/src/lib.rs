@@ -19,6 +19,7 @@ mod preferences;
 mod profile;
 mod seal;
 mod search;
+mod senders;
 mod session;
 mod sign_in;
 mod system;

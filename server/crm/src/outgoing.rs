@@ -32,15 +32,29 @@ const BOOK: usize = 50;
 const BOOK_SQL: i64 = 50;
 
 impl Session {
-    /// The choices of the field `Van` (CMP-10): every mailbox of one's own.
+    /// The choices of the field `Van` (CMP-10): every mailbox of one's own, each followed by the sender addresses that go out through it.
     pub async fn list_senders(&self) -> Result<Vec<Sender>> {
         self.demand(Right::UseMail)?;
-        let name = self.own_name();
-        let rows = self.read().await?.list_mail_accounts(Some(self.user.id)).await?;
-        Ok(rows.into_iter().map(|row| Sender { account: row.id, name: name.clone(), address: row.address }).collect())
+        self.senders(&mut *self.read().await?).await
     }
 
-    fn own_name(&self) -> String {
+    async fn senders(&self, tx: &mut dyn Tx) -> Result<Vec<Sender>> {
+        let aliases = tx.list_senders(self.user.id).await?;
+        let mut senders = Vec::new();
+        for row in tx.list_mail_accounts(Some(self.user.id)).await? {
+            senders.push(Sender { account: row.id, alias: None, name: self.own_name(), address: row.address });
+            let verified = aliases.iter().filter(|alias| alias.account == row.id && alias.verified_at.is_some());
+            senders.extend(verified.map(|alias| Sender {
+                account: row.id,
+                alias: Some(alias.id),
+                name: self.name_of_sender(&alias.name),
+                address: alias.address.clone(),
+            }));
+        }
+        Ok(senders)
+    }
+
+    pub(crate) fn own_name(&self) -> String {
         crate::tasks::name_of(&self.user)
     }
 
@@ -103,7 +117,7 @@ impl Session {
         let mut begun = String::new();
         let mut domain = String::new();
         if let Some(id) = template {
-            let filled = self.fill_template(id, self.about(&form).await?).await?;
+            let filled = self.fill_template(id, self.about(action, &form).await?).await?;
             form.template = Some(id);
             if form.subject.is_empty() {
                 form.subject = filled.subject;
@@ -112,7 +126,7 @@ impl Session {
             domain = filled.sender_domain;
         }
         if form.sender.is_none() {
-            form.sender = sender_in(&senders, &domain).or_else(|| senders.first().map(|sender| sender.account));
+            send_as(&mut form, sender_in(&senders, &domain).or(senders.first()));
         }
         form.html = if begun.is_empty() { format!("<div><br></div>{quoted}") } else { format!("{begun}{quoted}") };
         let row = DraftRow {
@@ -152,10 +166,13 @@ impl Session {
         ids
     }
 
-    /// Whom the fields of a letter speak of: the first contact it is linked to, or the one who has its first address.
-    async fn about(&self, form: &DraftForm) -> Result<Option<ContactId>> {
+    /// Whom the fields of a letter speak of: the first contact it is linked to, or the one who has its first address. What is sent on is
+    /// linked to those that it came from, and speaks to somebody else.
+    async fn about(&self, action: Action, form: &DraftForm) -> Result<Option<ContactId>> {
         let mut tx = self.read().await?;
-        if let Some(linked) = linked(&mut *tx, form).await?.first() {
+        if action != Action::Forward
+            && let Some(linked) = linked(&mut *tx, form).await?.first()
+        {
             return Ok(Some(linked.id));
         }
         match form.to.first() {
@@ -176,7 +193,7 @@ impl Session {
 
     pub async fn open_draft(&self, id: DraftId) -> Result<Draft> {
         let mut row = self.own_draft(id).await?;
-        let unknown = self.unknown_in(&row.form).await?;
+        let unknown = self.unknown_in(row.action, &row.form).await?;
         let mut tx = self.read().await?;
         let contacts = linked(&mut *tx, &row.form).await?;
         row.form.contacts = contacts.iter().map(|contact| contact.id).collect();
@@ -185,8 +202,8 @@ impl Session {
     }
 
     /// Fields that would stay as they are when it went now.
-    async fn unknown_in(&self, form: &DraftForm) -> Result<Vec<String>> {
-        Ok(self.fill_letter(&form.subject, &form.html, self.about(form).await?).await?.unknown)
+    async fn unknown_in(&self, action: Action, form: &DraftForm) -> Result<Vec<String>> {
+        Ok(self.fill_letter(&form.subject, &form.html, self.about(action, form).await?).await?.unknown)
     }
 
     /// A draft of one's own that is still one.
@@ -202,7 +219,7 @@ impl Session {
         let row = self.own_draft(id).await?;
         let form = self.safe_form(form).await?;
         let version = self.put_draft(&row, version, &form, &row.begun).await?;
-        Ok(SavedDraft { version, unknown: self.unknown_in(&form).await? })
+        Ok(SavedDraft { version, unknown: self.unknown_in(row.action, &form).await? })
     }
 
     async fn safe_form(&self, form: DraftForm) -> Result<DraftForm> {
@@ -232,15 +249,24 @@ impl Session {
     }
 
     async fn put_draft_in(&self, tx: &mut dyn Tx, row: &DraftRow, version: i64, form: &DraftForm, begun: &str) -> Result<i64> {
-        if let Some(account) = form.sender {
-            self.own_sender(tx, account).await?;
-        }
+        self.sender_of(tx, form).await?;
         tx.put_draft(row.id, version, form, begun).await?.ok_or_else(|| Error::Conflict("drafts.version".into()))
     }
 
-    async fn own_sender(&self, tx: &mut dyn Tx, account: MailAccountId) -> Result<crate::ports::AccountRow> {
-        let row = tx.find_mail_account(account).await?.filter(|row| row.owner == self.user.id);
-        row.ok_or_else(|| Error::invalid("sender", Problem::Unknown))
+    /// The mailbox that a letter goes through, and who it says it is from. `None`: that was not chosen yet.
+    async fn sender_of(&self, tx: &mut dyn Tx, form: &DraftForm) -> Result<Option<(MailAccountId, Recipient)>> {
+        let unknown = || Error::invalid("sender", Problem::Unknown);
+        let Some(account) = form.sender else { return if form.alias.is_none() { Ok(None) } else { Err(unknown()) } };
+        let account = tx.find_mail_account(account).await?.filter(|row| row.owner == self.user.id).ok_or_else(unknown)?;
+        let from = match form.alias {
+            Some(alias) => {
+                let alias = tx.find_sender(alias).await?.filter(|row| row.account == account.id && row.verified_at.is_some());
+                let alias = alias.ok_or_else(unknown)?;
+                Recipient { name: self.name_of_sender(&alias.name), address: alias.address }
+            }
+            None => Recipient { name: self.own_name(), address: account.address },
+        };
+        Ok(Some((account.id, from)))
     }
 
     /// Another template, or none (CMP-15): what was typed, and what is quoted, stays.
@@ -250,7 +276,7 @@ impl Session {
         let mut begun = String::new();
         let before = form.template;
         if let Some(template) = template {
-            let about = self.about(&form).await?;
+            let about = self.about(row.action, &form).await?;
             let before = match form.template {
                 Some(before) => self.fill_template(before, about).await.map(|filled| filled.subject).unwrap_or_default(),
                 None => String::new(),
@@ -259,8 +285,9 @@ impl Session {
             if form.subject.is_empty() || form.subject == before {
                 form.subject = filled.subject;
             }
-            if let Some(sender) = sender_in(&self.list_senders().await?, &filled.sender_domain) {
-                form.sender = Some(sender);
+            let senders = self.list_senders().await?;
+            if let Some(sender) = sender_in(&senders, &filled.sender_domain) {
+                send_as(&mut form, Some(sender));
             }
             begun = filled.html;
         }
@@ -396,15 +423,15 @@ impl Session {
         };
         let form = self.safe_form(form).await?;
         let version = self.put_draft(&row, version, &form, &row.begun).await?;
-        let (account, files) = {
+        let (account, from, files) = {
             let mut tx = self.read().await?;
-            let account = form.sender.ok_or_else(|| Error::invalid("sender", Problem::Missing))?;
-            let account = self.own_sender(&mut *tx, account).await?;
+            let sender = self.sender_of(&mut *tx, &form).await?;
+            let (account, from) = sender.ok_or_else(|| Error::invalid("sender", Problem::Missing))?;
             // What is sent on may bring more along than fits.
             room_for(&mut *tx, id, 0).await?;
-            (account, tx.list_draft_files(id).await?)
+            (account, from, tx.list_draft_files(id).await?)
         };
-        let filled = self.fill_letter(&form.subject, &form.html, self.about(&form).await?).await?;
+        let filled = self.fill_letter(&form.subject, &form.html, self.about(row.action, &form).await?).await?;
         let mut enclosed = Vec::new();
         for row in files {
             let bytes = self.crm.unsealed(&self.office, row.at).await?;
@@ -420,13 +447,13 @@ impl Session {
             _ => Vec::new(),
         };
         let message: MessageId = self.crm.new_id();
-        let domain = account.address.rsplit_once('@').map_or("localhost", |(_, domain)| domain);
+        let domain = from.address.rsplit_once('@').map_or("localhost", |(_, domain)| domain).to_owned();
         let built = mailroom
             .build(Letterhead {
                 message_id: format!("{message}@{domain}"),
                 date: if later.is_some() { due_at } else { now },
                 zone: self.preferences.time_zone.clone(),
-                from: Recipient { name: self.own_name(), address: account.address.clone() },
+                from,
                 to: form.to.clone(),
                 cc: form.cc.clone(),
                 bcc: form.bcc.clone(),
@@ -445,7 +472,7 @@ impl Session {
             name: one.name.clone(),
             address: one.address.clone(),
         }));
-        let new = self.new_outgoing(message, account.id, now, parsed, raw);
+        let new = self.new_outgoing(message, account, now, parsed, raw);
         let mut tx = self.write().await?;
         // Twice at once, from two windows: one of them goes, and nothing that was written in the other is passed over.
         let draft = tx.find_draft(id).await?.filter(|row| row.sent_as.is_none() && !row.removed);
@@ -459,8 +486,7 @@ impl Session {
         let mut seen = HashSet::new();
         let recipients: Vec<String> =
             form.recipients().filter(|one| seen.insert(one.key())).map(|one| one.address.trim().to_owned()).collect();
-        let out =
-            OutboxRow { message, account: account.id, state: SendState::Waiting, due_at, attempts: 0, fault: None, handed_over: false };
+        let out = OutboxRow { message, account, state: SendState::Waiting, due_at, attempts: 0, fault: None, handed_over: false };
         tx.add_to_outbox(&out, &recipients).await?;
         tx.set_draft_sent(id, Some(message)).await?;
         tx.commit().await?;
@@ -640,13 +666,23 @@ async fn room_for(tx: &mut dyn Tx, draft: DraftId, size: i64) -> Result<()> {
     if there.saturating_add(size) > MOST_FILES { Err(too_big()) } else { Ok(()) }
 }
 
-/// The sender that a template wants (TPL-10).
-fn sender_in(senders: &[Sender], domain: &str) -> Option<MailAccountId> {
+/// The sender that a template wants (TPL-10): a mailbox rather than an address beside it.
+fn sender_in<'a>(senders: &'a [Sender], domain: &str) -> Option<&'a Sender> {
     if domain.is_empty() {
         return None;
     }
     let inside = |address: &str| address.rsplit_once('@').is_some_and(|(_, of)| of.eq_ignore_ascii_case(domain));
-    senders.iter().find(|sender| inside(&sender.address)).map(|sender| sender.account)
+    senders.iter().filter(|sender| inside(&sender.address)).min_by_key(|sender| sender.alias.is_some())
+}
+
+fn send_as(form: &mut DraftForm, sender: Option<&Sender>) {
+    form.sender = sender.map(|sender| sender.account);
+    form.alias = sender.and_then(|sender| sender.alias);
+}
+
+/// A text of several lines as the HTML of a letter.
+pub(crate) fn as_markup(text: &str) -> String {
+    text.lines().map(|line| format!("<div>{}</div>", if line.is_empty() { "<br>".to_owned() } else { markup(line) })).collect()
 }
 
 /// Text as HTML.

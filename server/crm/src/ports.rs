@@ -9,6 +9,7 @@ mod carddav;
 mod clean;
 mod meetings;
 mod outgoing;
+mod senders;
 mod sign_in;
 mod templates;
 mod work;
@@ -18,11 +19,12 @@ pub use carddav::{BookRow, CardRow, Cards, CardsAsked, DevicePasswordRow, Device
 pub use clean::{Clean, RemovedRow};
 pub use meetings::{AnswerRow, Meeting, Meetings};
 pub use outgoing::{Built, DraftFileRow, DraftRow, Drafts, Enclosed, Handed, Letterhead, Outbox, OutboxRow, Parcel, Quotable};
+pub use senders::{SenderRow, Senders};
 pub use sign_in::{Issuers, SignInErrand, SignInRow, SignIns, Tokens};
 pub use templates::{Profiles, TemplateFileRow, TemplateRecord, TemplateVersionRow, Templates};
 pub use work::{ActRow, Acted, NoteRow, TaskRow, TasksOf, Work};
 
-use crate::{CompanyKey, Pass, Result};
+use crate::{CompanyKey, Error, Pass, Result};
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures::stream::BoxStream;
@@ -37,6 +39,7 @@ use model::nature::Answer;
 use model::outgoing::Recipient;
 use model::preferences::Preferences;
 use model::search::{Older, Phrase};
+use model::sender::DomainRecords;
 use model::sign_in::Issuer;
 use model::{
     AddressId, CompanyId, ContactId, ContactTypeId, Cursor, DetailId, FolderId, MailAccountId, MessageId, Moment, PackId, Role, TagId,
@@ -160,6 +163,21 @@ pub trait Mailroom: Send + Sync {
     }
     /// Connects and logs in, and sends nothing.
     async fn try_sending(&self, server: &ServerSettings, pass: &Pass) -> std::result::Result<(), Diagnosis>;
+    /// Whether letters can go from and to this address: there are some that no server takes.
+    fn takes(&self, address: &str) -> bool {
+        _ = address;
+        true
+    }
+    /// Hands a letter to its server at once, and answers what came of it. The outbox knows nothing of it.
+    async fn hand_over(&self, parcel: &Parcel, pass: &Pass) -> Result<Handed> {
+        _ = (parcel, pass);
+        Err(Error::bug("Nobody here hands letters over"))
+    }
+    /// What DNS says of letters from this domain that go out through this server. `None`: it is no domain, or nobody here can tell.
+    async fn domain_records(&self, domain: &str, outgoing: &str) -> Option<DomainRecords> {
+        _ = (domain, outgoing);
+        None
+    }
     /// The outgoing server that belongs to this address, as far as that can be told without asking anybody.
     fn guess_sending(&self, address: &str, incoming: &ServerSettings) -> ServerSettings;
     /// The incoming server of mailboxes that this provider lets into. `None`: there is nobody here who can tell.
@@ -293,6 +311,7 @@ pub trait Tx:
     + Templates
     + Profiles
     + Drafts
+    + Senders
     + Outbox
     + Bounces
     + Meetings
@@ -318,6 +337,7 @@ impl<
         + Templates
         + Profiles
         + Drafts
+        + Senders
         + Outbox
         + Bounces
         + Meetings

@@ -30,6 +30,10 @@ pub struct Limits {
     pub resets_per_address: i64,
     /// Checks of mail settings by one user: each one opens connections.
     pub checks_per_user: i64,
+    /// Codes mailed to new sender addresses of one user.
+    pub codes_per_user: i64,
+    /// Guesses at these codes by one user, right ones aside.
+    pub guesses_per_user: i64,
 }
 
 impl Default for Limits {
@@ -42,6 +46,8 @@ impl Default for Limits {
             resets_per_client: 10,
             resets_per_address: 3,
             checks_per_user: 30,
+            codes_per_user: 10,
+            guesses_per_user: 20,
         }
     }
 }

@@ -5,6 +5,7 @@ use crate::ports::{AccountRow, Errand, FolderRow, Letter, LetterAbout, Lies, Loc
 use crate::seal::{SealedPack, Sealer};
 use crate::session::{Crm, Office};
 use crate::{Error, Result, Secret};
+use model::fold::email_key;
 use model::mail_account::{Diagnosis, DiagnosisKind, FolderRole, ServerSettings};
 use model::message::{Flags, Parsed};
 use model::sign_in::Issuer;
@@ -319,7 +320,7 @@ impl System {
     /// Stores batches, the rows and the new state of their folders, in one transaction: after a crash a folder fetches again
     /// what it does not know it has.
     pub async fn receive(&self, account: &WatchedAccount, batches: Vec<Batch>) -> Result<ReceiveReport> {
-        let own = model::fold::email_key(&account.address);
+        let own = self.own_keys(account).await?;
         let now = self.crm.now();
         let mut messages = Vec::with_capacity(batches.iter().map(|batch| batch.arrivals.len()).sum());
         let mut folders: Vec<FolderRow> = Vec::new();
@@ -327,7 +328,7 @@ impl System {
         for Batch { folder, pack, arrivals, missed: waiting } in batches {
             let outgoing_folder = folder.role == FolderRole::Sent;
             messages.extend(arrivals.into_iter().map(|arrival| {
-                let from_me = arrival.parsed.from().is_some_and(|from| model::fold::email_key(&from.address) == own);
+                let from_me = arrival.parsed.from().is_some_and(|from| own.contains(&email_key(&from.address)));
                 NewMessage {
                     id: self.crm.new_id(),
                     account: account.id,
@@ -380,6 +381,13 @@ impl System {
         tx.commit().await?;
         let added = put.iter().filter(|one| one.added).count();
         Ok(ReceiveReport { added, known: put.len() - added })
+    }
+
+    /// What its owner writes from through this account.
+    async fn own_keys(&self, account: &WatchedAccount) -> Result<Vec<String>> {
+        let senders = self.office.company.read().await?.list_senders(account.owner).await?;
+        let verified = senders.into_iter().filter(|row| row.account == account.id && row.verified_at.is_some());
+        Ok(std::iter::once(email_key(&account.address)).chain(verified.map(|row| email_key(&row.address))).collect())
     }
 
     /// What the server of this account is to be told now, with where each message lies.

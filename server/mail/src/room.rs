@@ -6,16 +6,18 @@ use crate::imap::{DialError, Dialer, Imap, ImapError, Woken, broken};
 use crate::nature;
 use crate::providers;
 use crate::reach::Network;
+use crate::records;
 use crate::send::{self, Submission};
 use crate::show::BUDGET;
 use crate::sync::{self, Memory, SyncError, SyncReport, open_inbox};
 use async_trait::async_trait;
-use crm::ports::{Built, Enclosed, Letterhead, Mailroom, Meeting, Quotable};
+use crm::ports::{Built, Enclosed, Handed, Letterhead, Mailroom, Meeting, Parcel, Quotable};
 use crm::{Crm, LEASE_SECONDS, Lease, Pass, System, WatchedAccount};
 use futures::{FutureExt, StreamExt};
 use model::mail_account::{Check, Diagnosis, DiagnosisKind, ServerSettings};
 use model::nature::Answer;
-use model::outgoing::Recipient;
+use model::outgoing::{Recipient, SendFault};
+use model::sender::DomainRecords;
 use model::sign_in::Issuer;
 use model::{CheckId, CompanyId, MailAccountId, Moment};
 use rand::Rng;
@@ -48,6 +50,8 @@ const TELL_AFTER: u32 = 3;
 /// A letter to an owner that could not be sent is tried again.
 const LETTER_EVERY: Duration = Duration::from_secs(10 * 60);
 const FOREVER: Duration = Duration::from_secs(365 * 24 * 3600);
+/// A letter that somebody waits for before a screen.
+const AT_ONCE: Duration = Duration::from_secs(60);
 /// How long a stopping account may take to finish its batch and say goodbye.
 const FAREWELL: Duration = Duration::from_secs(15);
 
@@ -541,6 +545,23 @@ impl Mailroom for Room {
 
     async fn try_sending(&self, server: &ServerSettings, pass: &Pass) -> Result<(), Diagnosis> {
         self.submission.try_sending(server, pass).await
+    }
+
+    fn takes(&self, address: &str) -> bool {
+        send::address::ascii(address).is_some()
+    }
+
+    async fn hand_over(&self, parcel: &Parcel, pass: &Pass) -> crm::Result<Handed> {
+        // Somebody waits for it before a screen.
+        let handed = timeout(AT_ONCE, self.submission.deliver(parcel, pass, std::future::ready(Ok(())))).await;
+        handed.unwrap_or_else(|_| {
+            let silent = Diagnosis::new(DiagnosisKind::NoAnswer, format!("{}:{}", parcel.server.host, parcel.server.port));
+            Ok(Handed { fault: Some(SendFault::Server(silent)), ..Handed::default() })
+        })
+    }
+
+    async fn domain_records(&self, domain: &str, outgoing: &str) -> Option<DomainRecords> {
+        records::look_up(domain, outgoing, self.dialer.network()).await
     }
 
     fn guess_sending(&self, address: &str, incoming: &ServerSettings) -> ServerSettings {

@@ -1,6 +1,6 @@
 //! Letters out: built once, quoted from, and handed to the mail server of whoever wrote them (mail.md §2.2 and §5).
 
-mod address;
+pub(crate) mod address;
 mod build;
 pub(crate) mod outbox;
 mod quote;

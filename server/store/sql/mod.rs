@@ -21,6 +21,7 @@ mod outgoing;
 mod place;
 mod profiles;
 pub(crate) mod search;
+mod senders;
 mod sign_ins;
 mod tags;
 mod templates;

@@ -43,6 +43,7 @@ struct DraftSql {
     action: String,
     answers: Option<Uuid>,
     account_id: Option<Uuid>,
+    sender_id: Option<Uuid>,
     template_id: Option<Uuid>,
     recipients: String,
     subject: String,
@@ -64,6 +65,7 @@ impl DraftSql {
             answers: self.answers.map(MessageId),
             form: DraftForm {
                 sender: self.account_id.map(MailAccountId),
+                alias: self.sender_id.map(Into::into),
                 to: people.to,
                 cc: people.cc,
                 bcc: people.bcc,
@@ -187,13 +189,16 @@ impl Drafts for Tx {
     async fn add_draft(&mut self, row: &DraftRow) -> Result<()> {
         let form = &row.form;
         query!(
-            "INSERT INTO drafts (id, owner_id, action, answers, account_id, template_id, recipients, subject, html, begun, version, changed_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+            "INSERT INTO drafts (
+                 id, owner_id, action, answers, account_id, sender_id, template_id, recipients, subject, html, begun, version, changed_at
+             )
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
             row.id.0,
             row.owner.0,
             row.action.as_str(),
             row.answers.map(|id| id.0) as Option<Uuid>,
             form.sender.map(|id| id.0) as Option<Uuid>,
+            form.alias.map(|id| id.0) as Option<Uuid>,
             form.template.map(|id| id.0) as Option<Uuid>,
             people(form)?,
             text(&form.subject).into_owned(),
@@ -211,7 +216,8 @@ impl Drafts for Tx {
     async fn find_draft(&mut self, id: DraftId) -> Result<Option<DraftRow>> {
         query_as!(
             DraftSql,
-            "SELECT id, owner_id, action, answers, account_id, template_id, recipients, subject, html, begun, version, changed_at, sent_as, removed_at
+            "SELECT id, owner_id, action, answers, account_id, sender_id, template_id, recipients, subject, html, begun, version, changed_at, sent_as,
+                 removed_at
              FROM drafts WHERE id = $1",
             id.0
         )
@@ -227,7 +233,7 @@ impl Drafts for Tx {
         query_as!(
             DraftSql,
             r#"SELECT id AS "id!", owner_id AS "owner_id!", action AS "action!", answers AS "answers?", account_id AS "account_id?",
-                   template_id AS "template_id?", recipients AS "recipients!", subject AS "subject!", '' AS "html!", '' AS "begun!",
+                   sender_id AS "sender_id?", template_id AS "template_id?", recipients AS "recipients!", subject AS "subject!", '' AS "html!", '' AS "begun!",
                    version AS "version!", changed_at AS "changed_at!", sent_as AS "sent_as?", removed_at AS "removed_at?"
                FROM drafts WHERE owner_id = $1 AND sent_as IS NULL AND removed_at IS NULL ORDER BY changed_at DESC, id DESC LIMIT $2"#,
             owner.0,
@@ -251,12 +257,13 @@ impl Drafts for Tx {
 
     async fn put_draft(&mut self, id: DraftId, version: i64, form: &DraftForm, begun: &str) -> Result<Option<i64>> {
         let row = query!(
-            "UPDATE drafts SET account_id = $3, template_id = $4, recipients = $5, subject = $6, html = $7, begun = $8,
-                 version = version + 1, changed_at = $9
+            "UPDATE drafts SET account_id = $3, sender_id = $4, template_id = $5, recipients = $6, subject = $7, html = $8, begun = $9,
+                 version = version + 1, changed_at = $10
              WHERE id = $1 AND version = $2 AND sent_as IS NULL RETURNING owner_id, version",
             id.0,
             version,
             form.sender.map(|id| id.0) as Option<Uuid>,
+            form.alias.map(|id| id.0) as Option<Uuid>,
             form.template.map(|id| id.0) as Option<Uuid>,
             people(form)?,
             text(&form.subject).into_owned(),

@@ -71,7 +71,7 @@ impl Users for Tx {
 
     async fn preferences(&mut self) -> Result<(String, Preferences)> {
         let row = query!(
-            "SELECT name, language, time_zone, date_format, inbox_shows, employees_in_archive,
+            "SELECT name, language, time_zone, date_format, inbox_shows, employees_in_archive, forward_keeps_contacts,
                  clean_trash, clean_spam, clean_finished, clean_backup
              FROM company WHERE id = 1"
         )
@@ -92,6 +92,7 @@ impl Users for Tx {
                 _ => InboxShows::LinkedContact,
             },
             employees_in_archive: row.employees_in_archive,
+            forward_keeps_contacts: row.forward_keeps_contacts,
             cleaning: Cleaning {
                 trash: days(row.clean_trash),
                 spam: days(row.clean_spam),
@@ -115,10 +116,10 @@ impl Users for Tx {
         let cleaning = preferences.cleaning;
         query!(
             "INSERT INTO company (
-                 id, name, language, time_zone, date_format, inbox_shows, employees_in_archive,
+                 id, name, language, time_zone, date_format, inbox_shows, employees_in_archive, forward_keeps_contacts,
                  clean_trash, clean_spam, clean_finished, clean_backup
              )
-             VALUES (1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+             VALUES (1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
              ON CONFLICT (id) DO UPDATE SET
                  name = excluded.name,
                  language = excluded.language,
@@ -126,6 +127,7 @@ impl Users for Tx {
                  date_format = excluded.date_format,
                  inbox_shows = excluded.inbox_shows,
                  employees_in_archive = excluded.employees_in_archive,
+                 forward_keeps_contacts = excluded.forward_keeps_contacts,
                  clean_trash = excluded.clean_trash,
                  clean_spam = excluded.clean_spam,
                  clean_finished = excluded.clean_finished,
@@ -136,6 +138,7 @@ impl Users for Tx {
             date_format,
             inbox_shows,
             preferences.employees_in_archive,
+            preferences.forward_keeps_contacts,
             cleaning.trash.map(i64::from),
             cleaning.spam.map(i64::from),
             cleaning.finished.map(i64::from),

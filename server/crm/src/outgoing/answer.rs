@@ -4,7 +4,7 @@ use super::markup;
 use crate::ports::MessageRecord;
 use crate::{Result, Session};
 use model::message::{Participant, ParticipantRole};
-use model::outgoing::{Action, DraftForm, QuotedHead, Recipient};
+use model::outgoing::{Action, DraftForm, QuotedHead, Recipient, Sender};
 use model::{DraftId, MessageId, Right, fold, merge, thread};
 use std::collections::HashSet;
 
@@ -17,28 +17,34 @@ impl Session {
         heading: impl Fn(&QuotedHead) -> String + Send + Sync,
     ) -> Result<DraftId> {
         self.demand(Right::UseMail)?;
-        let (record, people, links, own) = {
+        let (record, people, links) = {
             let mut tx = self.read().await?;
             let record = self.readable(&mut *tx, message).await?;
             let (people, _) = tx.participants(message).await?;
             let links = tx.links_of(message).await?;
-            let own = tx.list_mail_accounts(Some(self.user.id)).await?;
-            (record, people, links, own)
+            (record, people, links)
         };
         let forward = action == Action::Forward;
-        let own_keys: HashSet<String> = own.iter().map(|row| fold::email_key(&row.address)).collect();
+        let senders = self.list_senders().await?;
+        let own_keys: HashSet<String> = senders.iter().map(|sender| fold::email_key(&sender.address)).collect();
+        let sender = answering(&record, &people, &senders);
         let (to, cc) = match action {
             Action::New | Action::Forward => (Vec::new(), Vec::new()),
             Action::Reply => (answered_to(&record, &people), Vec::new()),
             Action::ReplyAll => everybody(&record, &people, &own_keys),
         };
         let form = DraftForm {
-            sender: own.iter().find(|row| row.id == record.account).map(|row| row.id),
+            sender: sender.map(|sender| sender.account),
+            alias: sender.and_then(|sender| sender.alias),
             to,
             cc,
             subject: subject(&record.subject, forward),
-            // What was linked by hand stays linked; addresses link by themselves.
-            contacts: links.iter().filter(|link| link.by_hand).map(|link| link.contact.id).collect(),
+            // What was linked by hand stays linked; addresses link by themselves, but for those of a letter that goes to somebody else.
+            contacts: links
+                .iter()
+                .filter(|link| if forward { self.preferences.forward_keeps_contacts } else { link.by_hand })
+                .map(|link| link.contact.id)
+                .collect(),
             ..DraftForm::default()
         };
         let raw = self.raw_message(message).await?;
@@ -54,6 +60,15 @@ impl Session {
         let template = self.action_types().await?.of(action.template());
         self.begin(action, Some(message), form, template, &quotation, quoted.files).await
     }
+}
+
+/// The address that a message was sent to, where one sends from that; otherwise its mailbox. One's own goes on from where it went from.
+pub(super) fn answering<'a>(record: &MessageRecord, people: &[Participant], senders: &'a [Sender]) -> Option<&'a Sender> {
+    let roles: &[_] = if record.outgoing { &[ParticipantRole::From] } else { &[ParticipantRole::To, ParticipantRole::Cc] };
+    let written = roles.iter().flat_map(|role| all(people, *role)).map(|one| one.key());
+    let is_its = |sender: &&Sender| sender.account == record.account && sender.alias.is_none();
+    let known = |key: String| senders.iter().find(|one| fold::email_key(&one.address) == key && (one.alias.is_some() || is_its(one)));
+    written.into_iter().find_map(known).or_else(|| senders.iter().find(is_its))
 }
 
 /// `Reply-To`, or the sender; of one's own message those it went to.

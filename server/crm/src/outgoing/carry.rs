@@ -7,6 +7,7 @@
 use crate::ports::{Handed, OutboxRow, Parcel, Tx, Want};
 use crate::{Error, Result, System};
 use model::mail_account::{Diagnosis, DiagnosisKind};
+use model::message::ParticipantRole;
 use model::outgoing::{RecipientState, SendFault, SendState};
 use model::{MailAccountId, MessageId, Moment};
 
@@ -68,6 +69,9 @@ impl System {
         let Some(account) = tx.find_mail_account(out.account).await? else { return Ok(None) };
         let people = tx.outbox_recipients(out.message).await?;
         let server = tx.sending_server(out.account).await?;
+        // What it says it is from is what its server is told.
+        let (written, _) = tx.participants(out.message).await?;
+        let from = written.into_iter().find(|one| one.role == ParticipantRole::From).map(|one| one.address);
         drop(tx);
         let server = match server {
             Some(server) => server,
@@ -76,7 +80,7 @@ impl System {
         Ok(Some(Parcel {
             message: out.message,
             account: out.account,
-            from: account.address,
+            from: from.unwrap_or(account.address),
             recipients: people.into_iter().filter(|(_, state, _)| *state == RecipientState::Waiting).map(|(address, ..)| address).collect(),
             bytes: self.raw(out.message).await?,
             server,

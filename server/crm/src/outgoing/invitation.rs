@@ -1,11 +1,12 @@
 //! Answering an invitation (RFC 5546 §3.2.3): a letter like any other, with the answer in it for the organizer's calendar.
 
-use super::{markup, retractable};
+use super::answer::answering;
+use super::{as_markup, retractable};
 use crate::ports::{AnswerRow, Letterhead, Meeting, MessageRecord, OutboxRow, Tx};
 use crate::{Error, Result, Session};
 use model::inbox::Place;
 use model::nature::{Answer, AnsweredMeeting, Invited, Standing};
-use model::outgoing::{Recipient, SendState, UNDO_SECONDS};
+use model::outgoing::{Recipient, SendState, Sender, UNDO_SECONDS};
 use model::{MailAccountId, MessageId, Problem, Right, fold};
 
 impl Session {
@@ -28,7 +29,7 @@ impl Session {
     ) -> Result<MessageId> {
         self.demand(Right::UseMail)?;
         let (record, meeting, raw) = self.invitation(message).await?.ok_or(Error::NotFound)?;
-        let account = {
+        let people = {
             let mut tx = self.read().await?;
             if self.standing(&mut *tx, &meeting).await? != Standing::Open {
                 return Err(Error::Conflict("notices.standing".into()));
@@ -37,10 +38,11 @@ impl Session {
                 // Clicked twice.
                 return Ok(before);
             }
-            tx.find_mail_account(record.account).await?.filter(|row| row.owner == self.user.id)
+            tx.participants(message).await?.0
         };
-        let account = account.ok_or_else(|| Error::invalid("sender", Problem::NoMailbox))?;
-        let from = Recipient { name: self.own_name(), address: account.address.clone() };
+        let senders = self.senders_of(record.account).await?;
+        let sender = answering(&record, &people, &senders).ok_or_else(|| Error::invalid("sender", Problem::NoMailbox))?;
+        let (account, from) = (sender.account, Recipient { name: sender.name.clone(), address: sender.address.clone() });
         let (subject, text) = words(&AnsweredMeeting {
             answer,
             name: from.name.clone(),
@@ -54,7 +56,7 @@ impl Session {
         let references = mailroom.quotable(raw.clone(), false).await.references;
         let calendar = mailroom.meeting_answer(raw, from.clone(), answer, now).await.ok_or(Error::NotFound)?;
         let reply: MessageId = self.crm.new_id();
-        let domain = account.address.rsplit_once('@').map_or("localhost", |(_, domain)| domain);
+        let domain = from.address.rsplit_once('@').map_or("localhost", |(_, domain)| domain).to_owned();
         let built = mailroom
             .build(Letterhead {
                 message_id: format!("{reply}@{domain}"),
@@ -65,7 +67,7 @@ impl Session {
                 cc: Vec::new(),
                 bcc: Vec::new(),
                 subject,
-                html: text.lines().map(|line| format!("<div>{}</div>", markup(line))).collect(),
+                html: as_markup(&text),
                 files: Vec::new(),
                 references,
                 calendar: Some(calendar),
@@ -73,17 +75,17 @@ impl Session {
             .await?;
         let sealed = self.sealed(&built.bytes).await?;
         let mut tx = self.write().await?;
-        if let Some((before, said)) = tx.meeting_answer(account.id, &meeting.notice).await? {
+        if let Some((before, said)) = tx.meeting_answer(account, &meeting.notice).await? {
             if said == answer && !failed(&mut *tx, before).await? {
                 // At once, from two windows.
                 return Ok(before);
             }
             self.unsay(&mut *tx, before).await?;
         }
-        tx.put_messages(&[self.new_outgoing(reply, account.id, now, built.parsed, sealed)]).await?;
+        tx.put_messages(&[self.new_outgoing(reply, account, now, built.parsed, sealed)]).await?;
         let out = OutboxRow {
             message: reply,
-            account: account.id,
+            account,
             state: SendState::Waiting,
             due_at: now.plus_seconds(UNDO_SECONDS),
             attempts: 0,
@@ -91,7 +93,7 @@ impl Session {
             handed_over: false,
         };
         tx.add_to_outbox(&out, &[meeting.organizer]).await?;
-        let row = AnswerRow { message: reply, invitation: message, account: account.id, answer, at: now };
+        let row = AnswerRow { message: reply, invitation: message, account, answer, at: now };
         tx.add_meeting_answer(&row, &meeting.notice).await?;
         tx.commit().await?;
         mailroom.posted(self.office.id);
@@ -120,20 +122,20 @@ impl Session {
 
     /// One's own message, if it is an invitation that somebody else waits for an answer to; with its bytes.
     async fn invitation(&self, message: MessageId) -> Result<Option<(MessageRecord, Meeting, Vec<u8>)>> {
-        let (record, own) = {
-            let mut tx = self.read().await?;
-            let record = self.readable(&mut *tx, message).await?;
-            if record.owner != self.user.id || record.outgoing || record.place == Place::Spam {
-                return Ok(None);
-            }
-            let own = tx.find_mail_account(record.account).await?.map(|row| row.address);
-            (record, own)
-        };
+        let record = self.readable(&mut *self.read().await?, message).await?;
+        if record.owner != self.user.id || record.outgoing || record.place == Place::Spam {
+            return Ok(None);
+        }
         let raw = self.raw_message(message).await?;
         let Some(meeting) = self.crm.mailroom()?.meeting(raw.clone(), self.zone()).await else { return Ok(None) };
         // One's own meeting, sent round by another program.
-        let mine = own.is_some_and(|address| fold::email_key(&address) == meeting.notice.organizer);
+        let mine = self.senders_of(record.account).await?.iter().any(|own| fold::email_key(&own.address) == meeting.notice.organizer);
         Ok((!mine).then_some((record, meeting, raw)))
+    }
+
+    /// What one may write from through this mailbox.
+    async fn senders_of(&self, account: MailAccountId) -> Result<Vec<Sender>> {
+        Ok(self.senders(&mut *self.read().await?).await?.into_iter().filter(|one| one.account == account).collect())
     }
 
     async fn standing(&self, tx: &mut dyn Tx, meeting: &Meeting) -> Result<Standing> {

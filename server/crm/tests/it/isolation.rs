@@ -4,6 +4,7 @@ use crm::Error;
 use model::contact::{AddressForm, ContactField, DetailForm, DetailKind};
 use model::inbox::{ArchiveFilter, ArchiveShow, MessageFilter};
 use model::mail_account::FolderRole;
+use model::sender::SenderForm;
 use model::work::{Act, TaskForm, Which};
 
 /// [SEC-03] Mallory has a company of her own and knows every id of Alice's. To her none of them is there.
@@ -22,6 +23,10 @@ async fn a_second_company_sees_nothing_of_the_first() {
     let act = alice.act(Which::These(vec![message]), Act::Highlight(true)).await.unwrap().act.unwrap();
     let note = alice.add_note(message, "geheim".into()).await.unwrap();
     let task = alice.add_task(TaskForm { title: "geheim".into(), contact: Some(jan), ..TaskForm::default() }).await.unwrap();
+    let alias = {
+        let form = SenderForm { account: mailbox.account.id, address: "geheim@alfa.example".into(), name: String::new() };
+        alice.add_sender(form, |_, _| (String::new(), String::new())).await.unwrap()
+    };
     let kind = alice.list_contact_types().await.unwrap()[0].id;
     let own = mallory.add_contact(person("Eve", "", "")).await.unwrap();
 
@@ -68,6 +73,11 @@ async fn a_second_company_sees_nothing_of_the_first() {
         mallory.unlink_message(message, jan);
         mallory.unknown_sender(message, "jan@bakker.example".into());
         mallory.list_archive(ArchiveFilter { contact: jan, show: ArchiveShow::All, employees: true }, None);
+        mallory.add_sender(SenderForm { account: mailbox.account.id, address: "m@mala.example".into(), name: String::new() }, |_, _| unreachable!());
+        mallory.send_sender_code(alias, |_, _| unreachable!());
+        mallory.verify_sender(alias, "000000");
+        mallory.rename_sender(alias, "x".into());
+        mallory.remove_sender(alias);
         mallory.sync_now(mailbox.account.id);
         mallory.remove_mail_account(mailbox.account.id);
     }

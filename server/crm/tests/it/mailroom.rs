@@ -1,12 +1,13 @@
 //! The mail door as the verbs see it: letters that a test can read, and an outgoing server that says what it was told to say.
 
-use crm::ports::{Built, Enclosed, Letterhead, Mailroom, Meeting, Quotable};
+use crm::ports::{Built, Enclosed, Handed, Letterhead, Mailroom, Meeting, Parcel, Quotable};
 use crm::{Pass, Result};
 use futures::channel::oneshot;
 use model::mail_account::{Check, CheckOutcome, Diagnosis, Security, ServerSettings};
 use model::message::{AttachmentMeta, Parsed, Participant, ParticipantRole};
 use model::nature::{Answer, Notice};
 use model::outgoing::Recipient;
+use model::sender::{DomainRecords, Finding, Verdict};
 use model::{CheckId, CompanyId, MailAccountId, Moment};
 use sha2::{Digest, Sha256};
 use std::sync::Mutex;
@@ -22,6 +23,10 @@ pub(crate) struct Quiet {
     pub(crate) passwords: Mutex<Vec<String>>,
     /// What the outgoing server has against its settings.
     pub(crate) refuses: Mutex<Option<Diagnosis>>,
+    /// What was handed over at once, and with what opened the mailbox.
+    pub(crate) handed: Mutex<Vec<(Parcel, String)>>,
+    /// What comes of the next of these. Absent: all are taken.
+    pub(crate) comes_of: Mutex<Vec<Handed>>,
     /// Each time something waited to be sent, where.
     pub(crate) posted: Mutex<Vec<CompanyId>>,
     gate: Mutex<Option<(oneshot::Sender<()>, oneshot::Receiver<()>)>>,
@@ -97,6 +102,22 @@ impl Mailroom for Quiet {
     async fn try_sending(&self, _: &ServerSettings, pass: &Pass) -> std::result::Result<(), Diagnosis> {
         self.passwords.lock().unwrap().push(words(pass));
         self.refuses.lock().unwrap().clone().map_or(Ok(()), Err)
+    }
+
+    /// A local part in letters of any alphabet is one that few servers take.
+    fn takes(&self, address: &str) -> bool {
+        address.is_ascii()
+    }
+
+    async fn hand_over(&self, parcel: &Parcel, pass: &Pass) -> Result<Handed> {
+        self.handed.lock().unwrap().push((parcel.clone(), words(pass)));
+        Ok(self.comes_of.lock().unwrap().pop().unwrap_or_else(|| Handed { accepted: parcel.recipients.clone(), ..Handed::default() }))
+    }
+
+    async fn domain_records(&self, domain: &str, outgoing: &str) -> Option<DomainRecords> {
+        let none = Finding { verdict: Verdict::Unsure, there: Vec::new(), add: Vec::new() };
+        let (spf, dkim, dmarc) = (none.clone(), none.clone(), none);
+        Some(DomainRecords { domain: domain.to_owned(), provider: Some(outgoing.to_owned()), foreign: false, spf, dkim, dmarc })
     }
 
     fn guess_sending(&self, address: &str, incoming: &ServerSettings) -> ServerSettings {

@@ -5,6 +5,7 @@ mod carried;
 mod drafts;
 mod invited;
 mod returned;
+mod senders;
 mod sent;
 
 use crate::contacts::person;

@@ -5,7 +5,7 @@ use model::fold;
 
 /// In ASCII throughout: the domain as DNS knows it, and the part before it as it is. `None`: it is no address, or one that only servers
 /// with SMTPUTF8 could deliver to (RFC 6531), which most are not.
-pub(super) fn ascii(address: &str) -> Option<String> {
+pub(crate) fn ascii(address: &str) -> Option<String> {
     let address = address.trim();
     let (local, domain) = address.rsplit_once('@')?;
     if !local.is_ascii() || !fold::is_email_address(address) {

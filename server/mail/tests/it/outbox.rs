@@ -2,14 +2,15 @@
 
 use crate::bench::{Dovecot, Office, network, scripted, sync_once};
 use crate::sending::{Encrypted, Mta, Rows};
-use crm::WatchedAccount;
 use crm::ports::{Handed, Mailroom};
+use crm::{Error, WatchedAccount};
 use mail::imap::ImapError;
 use mail::room::Room;
 use mail::sync::Memory;
 use model::inbox::{MessageFilter, MessageRow, Place};
 use model::mail_account::FolderRole;
 use model::outgoing::{DraftForm, Recipient, SendFault, SendState};
+use model::sender::SenderForm;
 use model::{MessageId, Moment};
 use std::sync::Arc;
 use std::time::Duration;
@@ -128,6 +129,44 @@ async fn cut_at_the_last_byte() {
     scene.forward(24 * 3_600);
     assert_eq!(scene.office.system.next_parcel_at(&[]).await.expect("asked"), None);
     assert_eq!(scene.mta.heard.letters().len(), 1);
+    scene.end().await;
+}
+
+/// [EML-25] [CMP-10] The code to a new address goes as that address, at once, and letters from it afterwards; a server that does not let
+/// this mailbox write as it says so.
+#[tokio::test]
+async fn as_another_address() {
+    let scene = Scene::begin(&[("MAIL FROM:<no@", "550 5.7.60 Not yours\r\n")]).await;
+    let (session, account) = (&scene.office.session, scene.account.id);
+    let add = |address: &str| {
+        let form = SenderForm { account, address: address.to_owned(), name: String::new() };
+        session.add_sender(form, |_, code| ("Code".to_owned(), code.to_owned()))
+    };
+    match add("no@other.example").await {
+        Err(Error::Unsent(fault)) => assert_eq!(fault, SendFault::Refused("550 5.7.60 Not yours".to_owned())),
+        other => panic!("{other:?}"),
+    }
+    // An address of letters that lettre would not write.
+    assert!(matches!(add("zoë@other.example").await, Err(Error::Invalid(found)) if found[0].field == "address"));
+    assert!(session.open_senders().await.expect("opened").addresses.is_empty() && scene.mta.heard.letters().is_empty());
+
+    let id = add("info@other.example").await.expect("sent");
+    let letter = String::from_utf8(scene.mta.heard.letters().remove(0)).expect("ASCII");
+    let code = letter.lines().find(|line| line.len() == 6 && line.bytes().all(|byte| byte.is_ascii_digit())).expect("a code");
+    session.verify_sender(id, code).await.expect("verified");
+    let draft = session.begin_letter(None, None, None).await.expect("begun");
+    let opened = session.open_draft(draft).await.expect("opened");
+    let to = vec![Recipient { name: String::new(), address: "bob@buys.example".to_owned() }];
+    let form = DraftForm { alias: Some(id), to, subject: "Offerte".to_owned(), ..opened.form };
+    session.send_draft(draft, opened.version, form, None).await.expect("sent");
+    scene.forward(11);
+    scene.office.until("it went", || async { list(&scene.office, Place::Sent).await.len() == 1 }).await;
+    let senders: Vec<_> =
+        scene.mta.heard.lines("MAIL").iter().map(|line| line.split_ascii_whitespace().nth(1).map(str::to_owned)).collect();
+    let wanted = ["FROM:<no@other.example>", "FROM:<info@other.example>", "FROM:<info@other.example>"];
+    assert_eq!(senders, wanted.map(|one| Some(one.to_owned())));
+    let letter = String::from_utf8(scene.mta.heard.letters().remove(1)).expect("ASCII");
+    assert!(letter.contains("<info@other.example>\r\n"), "{letter}");
     scene.end().await;
 }
 

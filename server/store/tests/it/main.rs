@@ -11,6 +11,7 @@ mod story_clean;
 mod story_errands;
 mod story_outgoing;
 mod story_replies;
+mod story_senders;
 mod story_sign_in;
 mod story_templates;
 mod story_work;

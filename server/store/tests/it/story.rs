@@ -303,6 +303,7 @@ async fn users(tx: &mut dyn Tx) {
         date_format: DateFormat::MonthDayYear,
         inbox_shows: InboxShows::Sender,
         employees_in_archive: false,
+        forward_keeps_contacts: false,
         cleaning: Cleaning { trash: None, spam: Some(7), finished: Some(90), backup: 14 },
     };
     tx.put_preferences("Sells BV", &Preferences::default()).await.unwrap();

@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 const BOB: &str = "bob@buys.example";
 
-fn draft(n: u64, owner: u64) -> DraftRow {
+pub(crate) fn draft(n: u64, owner: u64) -> DraftRow {
     let recipient = |name: &str, address: &str| Recipient { name: name.into(), address: address.into() };
     DraftRow {
         id: id(n),
@@ -26,6 +26,7 @@ fn draft(n: u64, owner: u64) -> DraftRow {
         answers: Some(id(1001)),
         form: DraftForm {
             sender: Some(id(1)),
+            alias: None,
             to: vec![recipient("Vries, \"Jan\" de", "jan@devries.example")],
             cc: vec![recipient("", BOB)],
             bcc: vec![recipient("", "stil@elders.example"), recipient("", BOB)],
