@@ -5,7 +5,7 @@ use leptos_i18n_build::{Config, ParseOptions, TranslationsInfos};
 use std::{collections::BTreeSet, env, error::Error, fs, path::PathBuf};
 
 const LANGUAGES: [&str; 2] = ["en", "nl"];
-const ROOMS: [&str; 13] = [
+const ROOMS: [&str; 14] = [
     "account",
     "common",
     "compose",
@@ -16,6 +16,7 @@ const ROOMS: [&str; 13] = [
     "letters",
     "phones",
     "search",
+    "senders",
     "settings",
     "templates",
     "wizard",

@@ -174,6 +174,17 @@ pub(super) fn Crm() -> impl IntoView {
                     })
                 />
             </Rule>
+            <Rule title=text!(i18n, settings.crm.keep_links) text=text!(i18n, settings.crm.keep_links_text)>
+                <Switch
+                    bare=true
+                    label=text!(i18n, settings.crm.keep_links)
+                    checked=Signal::derive(move || now().forward_keeps_contacts)
+                    on_change=Callback::new(move |on: bool| {
+                        let next = Preferences { forward_keeps_contacts: on, ..me.with_untracked(|me| me.preferences.clone()) };
+                        save.run(next);
+                    })
+                />
+            </Rule>
         </section>
         <CleaningCard/>
     }

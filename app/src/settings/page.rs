@@ -1,4 +1,4 @@
-use super::{Company, Crm, Mail, PhonePage, Profile, Removed, Tags, Types};
+use super::{Company, Crm, Mail, PhonePage, Profile, Removed, Senders, Tags, Types};
 use crate::PageTitle;
 use crate::i18n::{t, t_string, use_i18n};
 use crate::session::may;
@@ -31,6 +31,7 @@ pub fn Page() -> impl IntoView {
             <div class="tree__group">
                 <div class="tree__heading">{t!(i18n, settings.mail_group)}</div>
                 {place("mail", Glyph::Mail, text!(i18n, settings.nav.mail))}
+                {place("senders", Glyph::Send, text!(i18n, settings.nav.senders))}
             </div>
         }
     });
@@ -61,6 +62,7 @@ pub fn Page() -> impl IntoView {
         },
         "actions" => view! { <Actions/> }.into_any(),
         "company" => view! { <Company/> }.into_any(),
+        "senders" => view! { <Senders/> }.into_any(),
         "removed" => view! { <Removed/> }.into_any(),
         "tags" => view! { <Tags/> }.into_any(),
         _ => view! { <Elsewhere/> }.into_any(),
