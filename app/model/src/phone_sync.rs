@@ -35,6 +35,10 @@ pub enum Pick {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PhoneSync {
     pub on: bool,
+    /// What is changed on a device comes back.
+    pub two_way: bool,
+    /// Whether this user may have it so: who may change no contact here may not there.
+    pub may_write: bool,
     /// What to type at "user name".
     pub user_name: String,
     pub choice: SyncChoice,
@@ -45,8 +49,31 @@ pub struct PhoneSync {
     pub types: Vec<ContactType>,
     pub tags: Vec<TagUse>,
     pub devices: Vec<Device>,
+    /// What devices wrote, newest first.
+    pub written: Vec<Written>,
     pub passwords: Vec<DevicePassword>,
     pub doubt: Doubt,
+}
+
+/// What a device did to a contact.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Written {
+    pub contact: ContactRef,
+    pub deed: Deed,
+    pub at: Civil,
+    pub family: String,
+    /// As in [`Device`].
+    pub password: Option<String>,
+    /// It is kept off the devices still.
+    pub hidden: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Deed {
+    Added,
+    Changed,
+    /// Deleted there, which here keeps it off the devices and no more.
+    Hidden,
 }
 
 /// A device as it was last seen.
@@ -67,7 +94,7 @@ pub struct Device {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DeviceError {
-    /// It tried to change or delete a card.
+    /// It tried to change or delete a card that it may only read.
     ReadOnly,
     /// Its token was of an earlier book: it fetched everything again.
     OldToken,

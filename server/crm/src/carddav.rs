@@ -1,21 +1,25 @@
-//! The contacts on the phone: what a user sets for it. What a phone may ask stands in `phone`.
+//! The contacts on the phone: what a user sets for it. What a phone may ask stands in `phone`, what becomes of what it writes in `write`.
 
 mod memory;
 mod phone;
+mod write;
 
 pub(crate) use memory::Phones;
 pub use phone::{Phone, SyncToken, Visitor};
+pub use write::{Claim, Put, Standing, Unwritten};
 
 use crate::inbox::live_contact;
 use crate::ports::{BookRow, DevicePasswordRow, Letter, LetterAbout};
 use crate::{Error, Result, Secret, Session, System};
 use model::fold::clean;
-use model::phone_sync::{Device, DevicePassword, PhoneSync, Pick, Signs, SyncChoice};
-use model::{BookId, ContactId, DevicePasswordId, Problem, UserId};
+use model::phone_sync::{Device, DevicePassword, PhoneSync, Pick, Signs, SyncChoice, Written};
+use model::{BookId, ContactId, DevicePasswordId, Problem, Right, UserId};
 use sha2::{Digest, Sha256};
 
 /// Letters and digits that are not taken for one another. Thirty-two, so each holds five bits.
 const SYMBOLS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+/// Of what devices wrote, the page shows this much.
+const WRITTEN: i64 = 20;
 /// 140 random bits: nobody guesses that, so a fast hash is enough.
 const PASSWORD_SYMBOLS: usize = 28;
 
@@ -32,6 +36,7 @@ impl Session {
         };
         let (chosen, hidden) = (tx.list_picks(self.user.id, true).await?, tx.list_picks(self.user.id, false).await?);
         let (types, tags) = (tx.list_contact_types().await?, tx.list_tags().await?);
+        let written = tx.list_written(self.user.id, WRITTEN).await?;
         drop(tx);
         if let Some(book) = &book {
             self.crm.phones.freshen(book.id, &mut devices);
@@ -46,9 +51,11 @@ impl Session {
             wrong_password: refusals.wrong_password,
             plain_http: refusals.plain_http,
         };
-        let label = |id: DevicePasswordId| passwords.iter().find(|row| row.id == id).map(|row| row.label.clone());
+        let label = |id: DevicePasswordId| passwords.iter().find(|row| row.id == id).map(|row| row.label.clone()).unwrap_or_default();
         Ok(PhoneSync {
             on: book.is_some(),
+            two_way: book.as_ref().is_some_and(|book| book.two_way),
+            may_write: self.user.role.may(Right::AddContacts),
             user_name: self.user.email.clone(),
             choice,
             count,
@@ -60,7 +67,7 @@ impl Session {
             devices: devices
                 .into_iter()
                 .map(|row| Device {
-                    password: row.password.map(|id| label(id).unwrap_or_default()),
+                    password: row.password.map(label),
                     family: row.family,
                     agent: row.agent,
                     seen: self.civil(row.seen_at),
@@ -68,9 +75,20 @@ impl Session {
                     error: row.error.map(|(error, at)| (error, self.civil(at))),
                 })
                 .collect(),
-            passwords: passwords
+            written: written
                 .into_iter()
-                .map(|row| DevicePassword { id: row.id, label: row.label, made: self.civil(row.created_at) })
+                .map(|row| Written {
+                    contact: row.contact,
+                    deed: row.deed,
+                    at: self.civil(row.at),
+                    family: row.device.family,
+                    password: row.device.password.map(label),
+                    hidden: row.hidden,
+                })
+                .collect(),
+            passwords: passwords
+                .iter()
+                .map(|row| DevicePassword { id: row.id, label: row.label.clone(), made: self.civil(row.created_at) })
                 .collect(),
         })
     }
@@ -90,6 +108,7 @@ impl Session {
             choice: SyncChoice::default(),
             address: address.to_owned(),
             logins: now.0,
+            two_way: false,
             enabled_at: now,
         };
         tx.put_book(&book).await?;

@@ -6,7 +6,7 @@ use crate::inbox::live_contact;
 use crate::ports::{ContactListRow, Tx};
 use crate::{Error, Result, Session};
 use model::contact::{
-    AddressForm, Contact, ContactCard, ContactField, ContactFilter, ContactForm, ContactKind, ContactRef, ContactRow, ContactType,
+    AddressForm, Contact, ContactCard, ContactField, ContactFilter, ContactForm, ContactKind, ContactRef, ContactRow, ContactType, Detail,
     DetailForm, DetailKind, Tag, TagUse, name_of,
 };
 use model::{AddressId, ContactId, ContactTypeId, Cursor, DetailId, Page, Problem, Right, TagId, fold};
@@ -72,6 +72,13 @@ impl Session {
             return Err(Error::Invalid(problems));
         }
         let mut tx = self.write().await?;
+        let id = self.add_contact_in(&mut *tx, form).await?;
+        tx.commit().await?;
+        Ok(id)
+    }
+
+    /// The form has no problems.
+    pub(crate) async fn add_contact_in(&self, tx: &mut dyn Tx, form: ContactForm) -> Result<ContactId> {
         let types = tx.list_contact_types().await?;
         let type_id = match form.type_id {
             Some(id) if types.iter().any(|kind| kind.id == id) => id,
@@ -79,7 +86,7 @@ impl Session {
             None => types.first().ok_or_else(|| Error::invalid("type_id", Problem::Missing))?.id,
         };
         if let Some(employer) = form.employer {
-            self.check_employer(&mut *tx, None, form.kind, employer).await?;
+            self.check_employer(tx, None, form.kind, employer).await?;
         }
         let id: ContactId = self.crm.new_id();
         let trimmed = |text: &str| fold::clean(text).trim().to_owned();
@@ -102,10 +109,9 @@ impl Session {
         for (kind, value) in [(DetailKind::Phone, form.phone), (DetailKind::Mobile, form.mobile), (DetailKind::Email, form.email)] {
             if !value.trim().is_empty() {
                 let form = DetailForm { kind, label: String::new(), value };
-                self.add_detail_in(&mut *tx, id, &form).await?;
+                self.add_detail_in(tx, id, &form).await?;
             }
         }
-        tx.commit().await?;
         Ok(id)
     }
 
@@ -198,8 +204,13 @@ impl Session {
 
     /// Out of the bin, with the mail that came in the meantime.
     pub async fn restore_contact(&self, id: ContactId) -> Result<()> {
-        self.demand(Right::DeleteContacts)?;
         let mut tx = self.write().await?;
+        self.restore_contact_in(&mut *tx, id).await?;
+        tx.commit().await
+    }
+
+    pub(crate) async fn restore_contact_in(&self, tx: &mut dyn Tx, id: ContactId) -> Result<()> {
+        self.demand(Right::DeleteContacts)?;
         tx.find_contact(id).await?.ok_or(Error::NotFound)?;
         tx.set_contact_deleted(id, None).await?;
         for detail in tx.list_details(id).await? {
@@ -207,7 +218,7 @@ impl Session {
                 tx.link_address(id, &fold::email_key(&detail.value)).await?;
             }
         }
-        tx.commit().await
+        Ok(())
     }
 
     pub async fn add_detail(&self, contact: ContactId, form: DetailForm) -> Result<DetailId> {
@@ -225,19 +236,7 @@ impl Session {
         let mut tx = self.write().await?;
         let (contact, before) = tx.find_detail(id).await?.ok_or(Error::NotFound)?;
         self.editable(&mut *tx, contact).await?;
-        let (value, key) = form.kind.read(&form.value).map_err(|problem| Error::invalid("value", problem))?;
-        let (_, old_key) = before.kind.read(&before.value).unwrap_or_default();
-        if (before.kind, &old_key) != (form.kind, &key) && tx.detail_exists(contact, form.kind, &key).await? {
-            return Err(Error::invalid("value", Problem::AlreadyThere));
-        }
-        check_label(&form.label)?;
-        tx.put_detail(contact, id, &DetailForm { value, label: form.label.trim().to_owned(), ..form }, &key).await?;
-        if before.kind == DetailKind::Email && (form.kind != DetailKind::Email || old_key != key) {
-            tx.unlink_address(contact, &old_key).await?;
-        }
-        if form.kind == DetailKind::Email {
-            tx.link_address(contact, &key).await?;
-        }
+        change_detail_in(&mut *tx, contact, &before, form).await?;
         tx.commit().await?;
         Ok(DetailForm { kind: before.kind, label: before.label, value: before.value })
     }
@@ -248,10 +247,7 @@ impl Session {
         let mut tx = self.write().await?;
         let (contact, before) = tx.find_detail(id).await?.ok_or(Error::NotFound)?;
         self.editable(&mut *tx, contact).await?;
-        tx.remove_detail(id).await?;
-        if before.kind == DetailKind::Email {
-            tx.unlink_address(contact, &fold::email_key(&before.value)).await?;
-        }
+        remove_detail_in(&mut *tx, contact, &before).await?;
         tx.commit().await?;
         Ok(DetailForm { kind: before.kind, label: before.label, value: before.value })
     }
@@ -374,7 +370,7 @@ impl Session {
             .collect())
     }
 
-    async fn add_detail_in(&self, tx: &mut dyn Tx, contact: ContactId, form: &DetailForm) -> Result<DetailId> {
+    pub(crate) async fn add_detail_in(&self, tx: &mut dyn Tx, contact: ContactId, form: &DetailForm) -> Result<DetailId> {
         let (value, key) = form.kind.read(&form.value).map_err(|problem| Error::invalid("value", problem))?;
         check_label(&form.label)?;
         if tx.detail_exists(contact, form.kind, &key).await? {
@@ -402,6 +398,31 @@ impl Session {
         }
         Ok(())
     }
+}
+
+pub(crate) async fn change_detail_in(tx: &mut dyn Tx, contact: ContactId, before: &Detail, form: DetailForm) -> Result<()> {
+    let (value, key) = form.kind.read(&form.value).map_err(|problem| Error::invalid("value", problem))?;
+    let (_, old_key) = before.kind.read(&before.value).unwrap_or_default();
+    if (before.kind, &old_key) != (form.kind, &key) && tx.detail_exists(contact, form.kind, &key).await? {
+        return Err(Error::invalid("value", Problem::AlreadyThere));
+    }
+    check_label(&form.label)?;
+    tx.put_detail(contact, before.id, &DetailForm { value, label: form.label.trim().to_owned(), ..form }, &key).await?;
+    if before.kind == DetailKind::Email && (form.kind != DetailKind::Email || old_key != key) {
+        tx.unlink_address(contact, &old_key).await?;
+    }
+    if form.kind == DetailKind::Email {
+        tx.link_address(contact, &key).await?;
+    }
+    Ok(())
+}
+
+pub(crate) async fn remove_detail_in(tx: &mut dyn Tx, contact: ContactId, before: &Detail) -> Result<()> {
+    tx.remove_detail(before.id).await?;
+    if before.kind == DetailKind::Email {
+        tx.unlink_address(contact, &fold::email_key(&before.value)).await?;
+    }
+    Ok(())
 }
 
 fn check_address(form: &AddressForm) -> Result<()> {

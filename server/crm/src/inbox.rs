@@ -296,7 +296,7 @@ fn home(record: &MessageRecord) -> FolderRole {
 }
 
 /// `Jan de Vries` and `Vries, Jan de` both give Jan, de Vries (and Vries, Jan de).
-fn split_name(name: &str) -> (String, String) {
+pub(crate) fn split_name(name: &str) -> (String, String) {
     let name = name.trim();
     if fold::is_email_address(name) {
         return (String::new(), String::new());

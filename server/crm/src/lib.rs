@@ -29,7 +29,7 @@ mod threads;
 pub mod vcard;
 mod work;
 
-pub use carddav::{Phone, SyncToken, Visitor};
+pub use carddav::{Claim, Phone, Put, Standing, SyncToken, Unwritten, Visitor};
 pub use error::{Error, Result};
 pub use keys::{CompanyKey, MasterKey, Secret};
 pub use login::{Client, SignedIn};

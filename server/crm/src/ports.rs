@@ -15,7 +15,7 @@ mod templates;
 mod work;
 
 pub use bounces::{BounceRow, Bounces};
-pub use carddav::{BookRow, CardRow, Cards, CardsAsked, DevicePasswordRow, DevicePasswords, DeviceRow};
+pub use carddav::{BookRow, CardRow, Cards, CardsAsked, DeviceMark, DevicePasswordRow, DevicePasswords, DeviceRow, WrittenRow};
 pub use clean::{Clean, RemovedRow};
 pub use meetings::{AnswerRow, Meeting, Meetings};
 pub use outgoing::{Built, DraftFileRow, DraftRow, Drafts, Enclosed, Handed, Letterhead, Outbox, OutboxRow, Parcel, Quotable};
@@ -815,6 +815,8 @@ pub trait Ledger {
     /// Changes after this number, oldest first, at most `limit`; whose message or account it is, where it is one's own.
     async fn changes_after(&mut self, seq: i64, limit: i64) -> Result<Vec<(LiveChange, Option<UserId>)>>;
     async fn last_change(&mut self) -> Result<i64>;
+    /// All that this transaction changes is the work of this device.
+    fn by_device(&mut self, device: DeviceMark);
     /// Writes in the name of this fence. `Error::LeaseLost` when a newer one has written: its node has taken over.
     async fn fence(&mut self, fence: i64) -> Result<()>;
     async fn enqueue(&mut self, job: &JobRow) -> Result<()>;

@@ -87,9 +87,21 @@ fn dressed(minimal: bool, body: Body) -> Response {
     if minimal { header(response, header::HeaderName::from_static("preference-applied"), "return=minimal") } else { response }
 }
 
+fn value(text: &str) -> Result<HeaderValue, Refusal> {
+    HeaderValue::from_str(text).map_err(|_| Refusal::Ours(crm::Error::bug("An etag that is no header")))
+}
+
+/// With an etag only when exactly what was sent is kept (RFC 6352 §6.3.2.3): without one the client reads what became of it.
+pub(crate) fn written(status: StatusCode, etag: Option<&str>) -> Answer {
+    let mut response = plain(status);
+    if let Some(etag) = etag {
+        response.headers_mut().insert(header::ETAG, value(&format!("\"{etag}\""))?);
+    }
+    Ok(response)
+}
+
 pub(crate) fn card(status: StatusCode, etag: &str, modified: &str, text: Option<String>, bytes: usize) -> Answer {
     let mut response = header(with(status, text.map_or_else(Body::empty, Body::from)), header::CONTENT_TYPE, crate::card::CONTENT_TYPE);
-    let value = |text: &str| HeaderValue::from_str(text).map_err(|_| Refusal::Ours(crm::Error::bug("An etag that is no header")));
     response.headers_mut().insert(header::ETAG, value(etag)?);
     response.headers_mut().insert(header::LAST_MODIFIED, value(modified)?);
     if status == StatusCode::OK {

@@ -2,6 +2,7 @@
 //!
 //! Works on the cards as they are served, so a filter finds what the client would see.
 
+use crm::vcard::{Line, unescape};
 use std::borrow::Cow;
 
 /// Which lines of a card are asked for.
@@ -133,13 +134,7 @@ impl PropFilter {
 
 impl ParamFilter {
     fn holds(&self, line: &Line<'_>) -> bool {
-        let values: Vec<_> = line
-            .params
-            .iter()
-            .filter(|(name, _)| name.eq_ignore_ascii_case(&self.name))
-            .flat_map(|(_, value)| value.split(','))
-            .map(|value| value.trim_matches('"'))
-            .collect();
+        let values: Vec<_> = line.param(&self.name).collect();
         match &self.text {
             _ if self.absent => values.is_empty(),
             Some(text) => values.iter().any(|value| text.holds(value)),
@@ -148,64 +143,8 @@ impl ParamFilter {
     }
 }
 
-/// `group.NAME;PARAM=value:value`.
-struct Line<'a> {
-    group: &'a str,
-    name: &'a str,
-    params: Vec<(&'a str, &'a str)>,
-    value: &'a str,
-}
-
-impl<'a> Line<'a> {
-    fn read(line: &'a str) -> Option<Self> {
-        // A colon between quotes belongs to a parameter.
-        let mut quoted = false;
-        let colon = line.find(|c| {
-            quoted ^= c == '"';
-            c == ':' && !quoted
-        })?;
-        let (head, value) = (&line[..colon], &line[colon + 1..]);
-        let mut quoted = false;
-        let mut parts = head.split(|c| {
-            quoted ^= c == '"';
-            c == ';' && !quoted
-        });
-        let name = parts.next()?;
-        let (group, name) = name.rsplit_once('.').unwrap_or(("", name));
-        let params = parts.map(|part| part.split_once('=').unwrap_or(("TYPE", part))).collect();
-        Some(Self { group, name, params, value })
-    }
-
-    /// `TEL` is also the TEL of any group; `item1.TEL` only that one (RFC 6352 §10.5.1).
-    fn is(&self, wanted: &str) -> bool {
-        match wanted.rsplit_once('.') {
-            Some((group, name)) => self.group.eq_ignore_ascii_case(group) && self.name.eq_ignore_ascii_case(name),
-            None => self.name.eq_ignore_ascii_case(wanted),
-        }
-    }
-}
-
 fn unfold(card: &str) -> Cow<'_, str> {
     if card.contains("\r\n ") { Cow::Owned(card.replace("\r\n ", "")) } else { Cow::Borrowed(card) }
-}
-
-fn unescape(value: &str) -> Cow<'_, str> {
-    if !value.contains('\\') {
-        return Cow::Borrowed(value);
-    }
-    let mut out = String::with_capacity(value.len());
-    let mut chars = value.chars();
-    while let Some(c) = chars.next() {
-        match c {
-            '\\' => match chars.next() {
-                Some('n' | 'N') => out.push('\n'),
-                Some(c) => out.push(c),
-                None => {}
-            },
-            c => out.push(c),
-        }
-    }
-    Cow::Owned(out)
 }
 
 /// The lines of these names, and those without which it is no card.

@@ -1,4 +1,4 @@
-//! The door for phones: an address book over CardDAV (RFC 6352) with sync tokens (RFC 6578), read-only.
+//! The door for phones: an address book over CardDAV (RFC 6352) with sync tokens (RFC 6578), read-only unless its user wants it otherwise.
 //!
 //! `proto` is WebDAV itself: what is asked, and how answers are written. Beside it stand the resources. Knows no SQL and no rule of the
 //! CRM: whom to let in, and what is in a book, `crm::Phone` says.
@@ -10,6 +10,7 @@ mod listing;
 mod props;
 mod proto;
 mod resource;
+mod write;
 
 use answer::Answer;
 use axum::body::{Body, Bytes};
@@ -122,13 +123,22 @@ struct Asked<'a> {
 impl Asked<'_> {
     async fn answer(self, phone: Phone) -> Answer {
         let resource = self.resource.as_ref().ok_or(Refusal::NotFound)?;
+        if phone.writes()
+            && let Resource::Card(name) = resource
+        {
+            match self.method.as_str() {
+                "PUT" => return write::put(phone, name, self.headers, &self.body).await,
+                "DELETE" => return write::delete(phone, name, self.headers).await,
+                _ => {}
+            }
+        }
         match self.method.as_str() {
-            "OPTIONS" => Ok(answer::options(resource.allow())),
+            "OPTIONS" => Ok(answer::options(resource.allow(phone.writes()))),
             "PROPFIND" => self.propfind(phone, resource).await,
             "REPORT" => self.report(phone, resource).await,
             "GET" | "HEAD" => match resource {
                 Resource::Card(name) => card::get(phone, name, self.headers, self.method == Method::HEAD).await,
-                _ => Err(Refusal::Method(resource.allow())),
+                _ => Err(Refusal::Method(resource.allow(phone.writes()))),
             },
             "PROPPATCH" if !matches!(resource, Resource::Book | Resource::Card(_)) => {
                 let text = self.text()?;
@@ -137,7 +147,7 @@ impl Asked<'_> {
             "PUT" | "POST" | "PROPPATCH" | "DELETE" | "MKCOL" | "MOVE" | "COPY" | "ACL" => {
                 Err(Refusal::Failed(Precondition::need_privileges(&resource.href(phone.user()), self.method.as_str())))
             }
-            _ => Err(Refusal::Method(resource.allow())),
+            _ => Err(Refusal::Method(resource.allow(phone.writes()))),
         }
     }
 
@@ -192,6 +202,8 @@ impl Asked<'_> {
 enum Refusal {
     NotFound,
     BadRequest,
+    /// What was sent is no vCard that can be taken (RFC 6352 §6.3.2.1).
+    NoCard,
     /// 412: it is not what the phone thinks it is.
     Stale,
     /// 405, and what is possible here.
@@ -213,7 +225,7 @@ impl Refusal {
     /// What its owner is told of it in the settings.
     fn told(&self) -> Option<DeviceError> {
         match self {
-            Self::BadRequest => Some(DeviceError::BadRequest),
+            Self::BadRequest | Self::NoCard => Some(DeviceError::BadRequest),
             Self::Token => Some(DeviceError::OldToken),
             Self::Failed(condition) if condition.is_privilege() => Some(DeviceError::ReadOnly),
             Self::Ours(_) => Some(DeviceError::Ours),
@@ -227,6 +239,7 @@ impl Refusal {
             Self::BadRequest => answer::plain(StatusCode::BAD_REQUEST),
             Self::Stale => answer::plain(StatusCode::PRECONDITION_FAILED),
             Self::Method(allow) => answer::not_here(allow),
+            Self::NoCard => answer::failed(StatusCode::FORBIDDEN, &Precondition::carddav("valid-address-data")),
             Self::Failed(condition) => answer::failed(StatusCode::FORBIDDEN, &condition),
             Self::Token => {
                 // RFC 6578 §3.2 has 403. Thunderbird (153) takes that as the end of the account, and 400 as "list everything again".

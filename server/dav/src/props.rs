@@ -10,8 +10,8 @@ use axum::response::Response;
 use crm::Phone;
 use crm::ports::CardRow;
 
-/// No card of ours is larger; advertised so that clients know (RFC 6352 §6.2.3).
-const MAX_RESOURCE: usize = 1024 * 1024;
+/// No card is larger; advertised so that clients know (RFC 6352 §6.2.3).
+pub(crate) const MAX_RESOURCE: usize = 1024 * 1024;
 
 /// What `allprop` tells (RFC 4918 §9.1): the properties of WebDAV itself, not those that later RFCs ask to be left out.
 const PLAIN: &[Prop] = &[Prop::ResourceType, Prop::DisplayName, Prop::Etag, Prop::ContentType, Prop::ContentLength, Prop::LastModified];
@@ -100,9 +100,9 @@ fn value(phone: &Phone, resource: &Resource, prop: Prop) -> Option<String> {
         Prop::EmailAddressSet if *resource == Resource::Principal => {
             format!("<S:email-address>{}</S:email-address>", escaped(phone.name()))
         }
-        Prop::CurrentUserPrivilegeSet => MAY.to_owned(),
+        Prop::CurrentUserPrivilegeSet => may(phone, resource),
         Prop::SupportedPrivilegeSet => SUPPORTED_PRIVILEGES.to_owned(),
-        Prop::Acl => acl(&Resource::Principal.href(user)),
+        Prop::Acl => acl(&Resource::Principal.href(user), &may(phone, resource)),
         Prop::SupportedReportSet => reports(resource),
         Prop::SyncToken if book => phone.token().to_string(),
         // Without it macOS asks for no card at all.
@@ -119,16 +119,30 @@ fn value(phone: &Phone, resource: &Resource, prop: Prop) -> Option<String> {
     Some(xml)
 }
 
-/// A leaf each (RFC 3744 §5.4). Without `read` Thunderbird passes the book over; without one that writes it is read-only to all.
-const MAY: &str = "<D:privilege><D:read/></D:privilege><D:privilege><D:read-current-user-privilege-set/></D:privilege>";
+/// What this user may do here, a leaf each (RFC 3744 §5.4). Without `read` Thunderbird passes a book over; without one that writes it is
+/// read-only to all, and with `write-content` it is not.
+fn may(phone: &Phone, resource: &Resource) -> String {
+    let writing: &[&str] = match resource {
+        Resource::Book if phone.writes() => &["write-content", "bind", "unbind"],
+        Resource::Card(_) if phone.writes() => &["write-content"],
+        _ => &[],
+    };
+    let all = [READING, writing].concat();
+    all.iter().map(|name| format!("<D:privilege><D:{name}/></D:privilege>")).collect()
+}
+
+const READING: &[&str] = &["read", "read-current-user-privilege-set"];
 
 const SUPPORTED_PRIVILEGES: &str = "<D:supported-privilege><D:privilege><D:all/></D:privilege><D:abstract/>\
     <D:supported-privilege><D:privilege><D:read/></D:privilege></D:supported-privilege>\
     <D:supported-privilege><D:privilege><D:read-current-user-privilege-set/></D:privilege></D:supported-privilege>\
+    <D:supported-privilege><D:privilege><D:write-content/></D:privilege></D:supported-privilege>\
+    <D:supported-privilege><D:privilege><D:bind/></D:privilege></D:supported-privilege>\
+    <D:supported-privilege><D:privilege><D:unbind/></D:privilege></D:supported-privilege>\
     </D:supported-privilege>";
 
-fn acl(principal: &str) -> String {
-    format!("<D:ace><D:principal>{}</D:principal><D:grant>{MAY}</D:grant><D:protected/></D:ace>", href(principal))
+fn acl(principal: &str, may: &str) -> String {
+    format!("<D:ace><D:principal>{}</D:principal><D:grant>{may}</D:grant><D:protected/></D:ace>", href(principal))
 }
 
 fn reports(resource: &Resource) -> String {

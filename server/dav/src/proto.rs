@@ -2,6 +2,7 @@
 
 pub(crate) mod ask;
 pub(crate) mod basic;
+pub(crate) mod demand;
 mod names;
 pub(crate) mod write;
 
@@ -23,6 +24,14 @@ impl Precondition {
     /// One of CardDAV (RFC 6352 §6.3, §8).
     pub(crate) fn carddav(name: &str) -> Self {
         Self { xml: format!("<C:{name}/>"), privilege: false }
+    }
+
+    /// One of CardDAV, with the address that it is about.
+    pub(crate) fn at(name: &str, href: &str) -> Self {
+        let mut xml = format!("<C:{name}><D:href>");
+        write::escape_into(&mut xml, href);
+        xml.push_str(&format!("</D:href></C:{name}>"));
+        Self { xml, privilege: false }
     }
 
     /// RFC 3744 §7.1.1: which privilege of which resource this method needs.

@@ -3,7 +3,7 @@
 //! One book and no more: macOS reads only one of a home, and iOS all of them as groups.
 
 use model::UserId;
-use percent_encoding::percent_decode_str;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 pub(crate) const ROOT: &str = "/dav/";
 
@@ -29,6 +29,8 @@ impl Resource {
             .split('/')
             .filter(|part| !part.is_empty())
             .map(|part| percent_decode_str(part).decode_utf8().map(std::borrow::Cow::into_owned).ok())
+            // No name of ours has one, and no database takes them all.
+            .map(|part| part.filter(|part| !part.contains(char::is_control)))
             .collect::<Option<_>>()?;
         let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
         let mine = |id: &str| id.parse() == Ok(user);
@@ -81,8 +83,9 @@ impl Resource {
     }
 
     /// Only what this user may do here: Evolution reads it as rights.
-    pub(crate) fn allow(&self) -> &'static str {
+    pub(crate) fn allow(&self, writes: bool) -> &'static str {
         match self {
+            Self::Card(_) if writes => "OPTIONS, GET, HEAD, PUT, DELETE, PROPFIND, REPORT",
             Self::Card(_) => "OPTIONS, GET, HEAD, PROPFIND, REPORT",
             Self::Book => "OPTIONS, PROPFIND, REPORT",
             _ => "OPTIONS, PROPFIND, PROPPATCH, REPORT",
@@ -90,13 +93,12 @@ impl Resource {
     }
 }
 
-/// Of a card in the book with this address. Names of ours need no encoding.
+/// All but what never needs encoding (RFC 3986 §2.3), so that a name which a device chose comes back as most would write it.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// Of a card in the book with this address.
 pub(crate) fn card_href(book: &str, name: &str) -> String {
-    let plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_'));
-    if plain {
-        return format!("{book}{name}");
-    }
-    format!("{book}{}", percent_encoding::utf8_percent_encode(name, percent_encoding::NON_ALPHANUMERIC))
+    format!("{book}{}", utf8_percent_encode(name, ENCODED))
 }
 
 #[cfg(test)]
@@ -128,6 +130,7 @@ mod tests {
             format!("/dav/books/{me}/contacts/%2e%2e/%2e%2e/x"),
             format!("/dav/books/{me}/contacts/a/b"),
             "/dav/%ff".into(),
+            format!("/dav/books/{me}/contacts/a%00.vcf"),
             "/etc/passwd".into(),
         ] {
             assert_eq!(find(&nothing), None, "{nothing}");

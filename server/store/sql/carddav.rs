@@ -7,12 +7,12 @@ use super::contacts::{RefSql, employer_name, kind};
 use super::{LIST, Tx, err, push_list, unknown};
 use crate::Db;
 use async_trait::async_trait;
-use crm::ports::{BookRow, CardRow, Cards, CardsAsked, DeviceRow};
+use crm::ports::{BookRow, CardRow, Cards, CardsAsked, Contacts, DeviceMark, DeviceRow, WrittenRow};
 use crm::{Error, Result, vcard};
 use model::contact::{Address, AddressForm, Contact, ContactRef, Detail, DetailKind};
 use model::fold::fold;
 use model::inbox::{ChangeKind, Entity};
-use model::phone_sync::{DeviceError, Pick, SyncChoice};
+use model::phone_sync::{Deed, DeviceError, Pick, SyncChoice};
 use model::{BookId, ContactId, DevicePasswordId, Moment, UserId};
 use sqlx::{QueryBuilder, Row, query, query_as, query_scalar};
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -26,6 +26,7 @@ struct BookSql {
     choice: String,
     address: String,
     logins: i64,
+    two_way: bool,
     enabled_at: i64,
 }
 
@@ -39,6 +40,7 @@ impl BookSql {
             choice: serde_json::from_str(&self.choice).map_err(|error| Error::internal("A choice cannot be read", error))?,
             address: self.address,
             logins: self.logins,
+            two_way: self.two_way,
             enabled_at: Moment(self.enabled_at),
         })
     }
@@ -70,20 +72,42 @@ fn push_choice(query: &mut QueryBuilder<Db>, user: UserId, choice: &SyncChoice) 
 
 /// The cards of these names. `CROSS JOIN` has SQLite look up the names first, and not walk through the whole book for ten of them.
 pub(crate) fn named_query(book: BookId, names: &[String], text: bool) -> QueryBuilder<Db> {
-    let mut find = QueryBuilder::<Db>::new("SELECT d.name, d.etag, ");
-    find.push(if text { "d.vcard" } else { "''" });
+    let mut find = columns("d.name", text);
     find.push(
-        ", d.bytes, d.revised_at, m.seq
-         FROM dav_cards d CROSS JOIN dav_members m
-         WHERE m.contact_id = d.contact_id AND NOT m.deleted AND m.book_id = ",
+        " FROM dav_cards d CROSS JOIN dav_members m LEFT JOIN dav_names n ON n.book_id = m.book_id AND n.contact_id = m.contact_id
+         WHERE m.contact_id = d.contact_id AND NOT m.deleted AND n.name IS NULL AND m.book_id = ",
     );
-    find.push_bind(book.0).push(" AND d.name IN (");
-    let mut list = find.separated(", ");
+    find.push_bind(book.0).push(" AND d.name IN ");
+    push_names(&mut find, names);
+    find
+}
+
+/// Those that a device of this book named so.
+pub(crate) fn renamed_query(book: BookId, names: &[String], text: bool) -> QueryBuilder<Db> {
+    let mut find = columns("n.name", text);
+    find.push(
+        " FROM dav_names n CROSS JOIN dav_members m CROSS JOIN dav_cards d
+         WHERE m.book_id = n.book_id AND m.contact_id = n.contact_id AND NOT m.deleted AND d.contact_id = n.contact_id AND n.book_id = ",
+    );
+    find.push_bind(book.0).push(" AND n.name IN ");
+    push_names(&mut find, names);
+    find
+}
+
+fn columns(name: &str, text: bool) -> QueryBuilder<Db> {
+    let mut find = QueryBuilder::<Db>::new("SELECT m.contact_id, ");
+    find.push(name).push(", d.etag, ").push(if text { "d.vcard" } else { "''" }).push(", d.bytes, d.revised_at, m.seq");
+    find
+}
+
+/// `(a, b, c)`. The list is not empty.
+fn push_names(query: &mut QueryBuilder<Db>, names: &[String]) {
+    query.push("(");
+    let mut list = query.separated(", ");
     for name in names {
         list.push_bind(name.clone());
     }
-    find.push(")");
-    find
+    query.push(")");
 }
 
 /// A card as it is kept.
@@ -120,6 +144,22 @@ impl Tx {
                 self.number(book.id, &chosen, &members, &changed).await?;
             }
         }
+        Ok(())
+    }
+
+    async fn find_cards(&mut self, mut find: QueryBuilder<Db>, found: &mut Vec<CardRow>) -> Result<()> {
+        let rows: Vec<(Uuid, String, String, String, i64, i64, i64)> =
+            find.build_query_as().fetch_all(&mut *self.inner).await.map_err(err)?;
+        found.extend(rows.into_iter().map(|(contact, name, etag, vcard, bytes, revised_at, seq)| CardRow {
+            contact: contact.into(),
+            name,
+            etag,
+            vcard,
+            bytes,
+            revised_at: Moment(revised_at),
+            seq,
+            deleted: false,
+        }));
         Ok(())
     }
 
@@ -234,7 +274,7 @@ impl Tx {
         Ok(rows.into_iter().map(|(id, etag, revised_at)| (id, Kept { etag, revised_at })).collect())
     }
 
-    /// All that stands on these cards, in five queries whatever their number.
+    /// All that stands on these cards, in six queries whatever their number.
     async fn sources(&mut self, ids: &[Uuid], address: &str) -> Result<Vec<vcard::Source>> {
         let mut find = QueryBuilder::<Db>::new(
             "SELECT c.id AS id, c.kind AS kind, c.first_name AS first_name, c.last_name AS last_name, c.company AS company,
@@ -247,11 +287,13 @@ impl Tx {
         let mut details = self.details_of(ids).await?;
         let mut addresses = self.addresses_of(ids).await?;
         let mut tags = self.tags_on(ids).await?;
+        let mut kept = self.kept_lines(ids).await?;
         rows.into_iter()
             .map(|row| {
                 let id: Uuid = row.try_get("id").map_err(err)?;
                 let word: String = row.try_get("kind").map_err(err)?;
                 let employer = employer_name(&row)?;
+                let (uid, kept) = kept.remove(&id).unwrap_or_else(|| (id.to_string(), String::new()));
                 Ok(vcard::Source {
                     contact: Contact {
                         id: id.into(),
@@ -270,9 +312,19 @@ impl Tx {
                     addresses: addresses.remove(&id).unwrap_or_default(),
                     tags: tags.remove(&id).unwrap_or_default(),
                     address: address.to_owned(),
+                    uid,
+                    kept,
                 })
             })
             .collect()
+    }
+
+    /// What devices wrote of these: UID and lines.
+    async fn kept_lines(&mut self, ids: &[Uuid]) -> Result<HashMap<Uuid, (String, String)>> {
+        let mut find = QueryBuilder::<Db>::new("SELECT contact_id, uid, lines FROM dav_kept WHERE contact_id IN ");
+        push_list(&mut find, ids.iter().copied());
+        let rows: Vec<(Uuid, String, String)> = find.build_query_as().persistent(false).fetch_all(&mut *self.inner).await.map_err(err)?;
+        Ok(rows.into_iter().map(|(id, uid, lines)| (id, (uid, lines))).collect())
     }
 
     async fn details_of(&mut self, ids: &[Uuid]) -> Result<HashMap<Uuid, Vec<Detail>>> {
@@ -331,16 +383,20 @@ impl Tx {
 #[async_trait]
 impl Cards for Tx {
     async fn find_book(&mut self, user: UserId) -> Result<Option<BookRow>> {
-        query_as!(BookSql, "SELECT id, user_id, epoch, seq, choice, address, logins, enabled_at FROM dav_books WHERE user_id = $1", user.0)
-            .fetch_optional(&mut *self.inner)
-            .await
-            .map_err(err)?
-            .map(BookSql::row)
-            .transpose()
+        query_as!(
+            BookSql,
+            "SELECT id, user_id, epoch, seq, choice, address, logins, two_way, enabled_at FROM dav_books WHERE user_id = $1",
+            user.0
+        )
+        .fetch_optional(&mut *self.inner)
+        .await
+        .map_err(err)?
+        .map(BookSql::row)
+        .transpose()
     }
 
     async fn list_books(&mut self) -> Result<Vec<BookRow>> {
-        query_as!(BookSql, "SELECT id, user_id, epoch, seq, choice, address, logins, enabled_at FROM dav_books ORDER BY id")
+        query_as!(BookSql, "SELECT id, user_id, epoch, seq, choice, address, logins, two_way, enabled_at FROM dav_books ORDER BY id")
             .fetch_all(&mut *self.inner)
             .await
             .map_err(err)?
@@ -352,18 +408,20 @@ impl Cards for Tx {
     async fn put_book(&mut self, row: &BookRow) -> Result<()> {
         let choice = serde_json::to_string(&row.choice).map_err(|error| Error::internal("A choice cannot be written", error))?;
         query!(
-            "INSERT INTO dav_books (id, user_id, epoch, choice, address, logins, enabled_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+            "INSERT INTO dav_books (id, user_id, epoch, choice, address, logins, two_way, enabled_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
              ON CONFLICT (id) DO UPDATE SET
                  epoch = excluded.epoch,
                  choice = excluded.choice,
                  address = excluded.address,
-                 logins = excluded.logins",
+                 logins = excluded.logins,
+                 two_way = excluded.two_way",
             row.id.0,
             row.user.0,
             row.epoch,
             choice,
             row.address,
             row.logins,
+            row.two_way,
             row.enabled_at.0
         )
         .execute(&mut *self.inner)
@@ -375,6 +433,16 @@ impl Cards for Tx {
         let changed = self.write_cards(&chosen, &row.address).await?;
         self.number(row.id, &chosen, &members, &changed).await?;
         self.note_of(row.user, Entity::PhoneSync, row.id.0, ChangeKind::Changed);
+        Ok(())
+    }
+
+    async fn set_two_way(&mut self, user: UserId, on: bool) -> Result<()> {
+        let book = query_scalar!("UPDATE dav_books SET two_way = $2 WHERE user_id = $1 RETURNING id", user.0, on)
+            .fetch_optional(&mut *self.inner)
+            .await
+            .map_err(err)?
+            .ok_or(Error::NotFound)?;
+        self.note_of(user, Entity::PhoneSync, book, ChangeKind::Changed);
         Ok(())
     }
 
@@ -425,7 +493,8 @@ impl Cards for Tx {
         }
         .map_err(err)?;
         self.stale(contact.0);
-        self.note_of(user, Entity::PhoneSync, contact.0, ChangeKind::Changed);
+        let kind = if pick == Pick::Hidden { ChangeKind::Removed } else { ChangeKind::Changed };
+        self.note_of(user, Entity::PhoneSync, contact.0, kind);
         Ok(())
     }
 
@@ -447,8 +516,10 @@ impl Cards for Tx {
 
     async fn list_cards(&mut self, book: BookId, asked: CardsAsked) -> Result<Vec<CardRow>> {
         let rows = query!(
-            r#"SELECT d.name, d.etag, CASE WHEN $4 THEN d.vcard ELSE '' END AS "vcard!: String", d.bytes, d.revised_at, m.seq, m.deleted
+            r#"SELECT m.contact_id, COALESCE(n.name, d.name) AS "name!: String", d.etag,
+                   CASE WHEN $4 THEN d.vcard ELSE '' END AS "vcard!: String", d.bytes, d.revised_at, m.seq, m.deleted
                FROM dav_members m JOIN dav_cards d ON d.contact_id = m.contact_id
+               LEFT JOIN dav_names n ON n.book_id = m.book_id AND n.contact_id = m.contact_id
                WHERE m.book_id = $1 AND m.seq > $2 AND (NOT m.deleted OR $3)
                ORDER BY m.seq LIMIT $5"#,
             book.0,
@@ -463,6 +534,7 @@ impl Cards for Tx {
         Ok(rows
             .into_iter()
             .map(|row| CardRow {
+                contact: row.contact_id.into(),
                 name: row.name,
                 etag: row.etag,
                 bytes: row.bytes,
@@ -477,18 +549,13 @@ impl Cards for Tx {
     async fn cards_named(&mut self, book: BookId, names: &[String], text: bool) -> Result<Vec<CardRow>> {
         let mut found = Vec::with_capacity(names.len());
         for names in names.chunks(LIST) {
-            let mut find = named_query(book, names, text);
-            let rows: Vec<(String, String, String, i64, i64, i64)> =
-                find.build_query_as().fetch_all(&mut *self.inner).await.map_err(err)?;
-            found.extend(rows.into_iter().map(|(name, etag, vcard, bytes, revised_at, seq)| CardRow {
-                name,
-                etag,
-                vcard,
-                bytes,
-                revised_at: Moment(revised_at),
-                seq,
-                deleted: false,
-            }));
+            self.find_cards(named_query(book, names, text), &mut found).await?;
+        }
+        // Few books hold cards that a device named, and those who ask mostly know what is there.
+        let here: HashSet<_> = found.iter().map(|row| row.name.as_str()).collect();
+        let missing: Vec<_> = names.iter().filter(|name| !here.contains(name.as_str())).cloned().collect();
+        for names in missing.chunks(LIST) {
+            self.find_cards(renamed_query(book, names, text), &mut found).await?;
         }
         Ok(found)
     }
@@ -498,6 +565,105 @@ impl Cards for Tx {
             .fetch_one(&mut *self.inner)
             .await
             .map_err(err)
+    }
+
+    async fn card_name(&mut self, book: BookId, contact: ContactId) -> Result<Option<(String, bool)>> {
+        let row = query!(
+            r#"SELECT COALESCE(n.name, d.name) AS "name!: String", m.deleted
+               FROM dav_members m JOIN dav_cards d ON d.contact_id = m.contact_id
+               LEFT JOIN dav_names n ON n.book_id = m.book_id AND n.contact_id = m.contact_id
+               WHERE m.book_id = $1 AND m.contact_id = $2"#,
+            book.0,
+            contact.0
+        )
+        .fetch_optional(&mut *self.inner)
+        .await
+        .map_err(err)?;
+        Ok(row.map(|row| (row.name, row.deleted)))
+    }
+
+    async fn name_card(&mut self, book: BookId, contact: ContactId, name: &str) -> Result<()> {
+        query!("DELETE FROM dav_names WHERE book_id = $1 AND (contact_id = $2 OR name = $3)", book.0, contact.0, name)
+            .execute(&mut *self.inner)
+            .await
+            .map_err(err)?;
+        if name != vcard::name(contact) {
+            query!("INSERT INTO dav_names (book_id, contact_id, name) VALUES ($1, $2, $3)", book.0, contact.0, name)
+                .execute(&mut *self.inner)
+                .await
+                .map_err(err)?;
+        }
+        Ok(())
+    }
+
+    async fn contact_of_uid(&mut self, uid: &str) -> Result<Option<ContactId>> {
+        let known =
+            query_scalar!("SELECT contact_id FROM dav_kept WHERE uid = $1", uid).fetch_optional(&mut *self.inner).await.map_err(err)?;
+        let id = match known {
+            Some(id) => Some(id),
+            None => Uuid::try_parse(uid).ok(),
+        };
+        let Some(id) = id else { return Ok(None) };
+        Ok(self.contact_ref(id.into()).await?.map(|contact| contact.id))
+    }
+
+    async fn card_source(&mut self, contact: ContactId, address: &str) -> Result<Option<vcard::Source>> {
+        Ok(self.sources(&[contact.0], address).await?.pop())
+    }
+
+    async fn keep_lines(&mut self, contact: ContactId, uid: &str, kept: &str) -> Result<()> {
+        query!(
+            "INSERT INTO dav_kept (contact_id, uid, lines) VALUES ($1, $2, $3)
+             ON CONFLICT (contact_id) DO UPDATE SET uid = excluded.uid, lines = excluded.lines",
+            contact.0,
+            uid,
+            kept
+        )
+        .execute(&mut *self.inner)
+        .await
+        .map_err(err)?;
+        self.stale(contact.0);
+        self.note(Entity::Contact, contact.0, ChangeKind::Changed);
+        Ok(())
+    }
+
+    async fn list_written(&mut self, user: UserId, limit: i64) -> Result<Vec<WrittenRow>> {
+        let rows = query!(
+            r#"SELECT w.entity AS "entity!", w.kind AS "kind!", w.at AS "at!", w.device AS "device!", w.device_password_id AS "password?",
+                   c.id AS "id!", c.kind AS "contact_kind!", c.first_name AS "first_name!", c.last_name AS "last_name!",
+                   c.company AS "company!", c.deleted_at AS "deleted_at?", p.chosen AS "chosen?"
+               FROM changes w JOIN contacts c ON c.id = w.id LEFT JOIN dav_picks p ON p.contact_id = c.id AND p.user_id = w.actor_id
+               WHERE w.actor_id = $1 AND w.device IS NOT NULL AND (w.entity = 'contact' OR w.kind = 'removed')
+               ORDER BY w.seq DESC LIMIT $2"#,
+            user.0,
+            limit
+        )
+        .fetch_all(&mut *self.inner)
+        .await
+        .map_err(err)?;
+        rows.into_iter()
+            .map(|row| {
+                let deed = match (row.entity.as_str(), row.kind.as_str()) {
+                    ("contact", "added") => Deed::Added,
+                    ("contact", _) => Deed::Changed,
+                    _ => Deed::Hidden,
+                };
+                let contact = RefSql {
+                    id: row.id,
+                    kind: row.contact_kind,
+                    first_name: row.first_name,
+                    last_name: row.last_name,
+                    company: row.company,
+                };
+                Ok(WrittenRow {
+                    contact: contact.contact()?,
+                    deed,
+                    at: Moment(row.at),
+                    device: DeviceMark { password: row.password.map(DevicePasswordId), family: row.device },
+                    hidden: row.chosen == Some(false) && row.deleted_at.is_none(),
+                })
+            })
+            .collect()
     }
 
     async fn put_device(&mut self, book: BookId, row: &DeviceRow) -> Result<()> {

@@ -3,7 +3,7 @@
 use super::{Tx, err, strides, unknown};
 use crate::{Db, dialect};
 use async_trait::async_trait;
-use crm::ports::{JobRow, Ledger};
+use crm::ports::{DeviceMark, JobRow, Ledger};
 use crm::{Error, Result};
 use model::inbox::{ChangeKind, Entity, LiveChange};
 use model::{JobId, Moment, UserId};
@@ -56,8 +56,10 @@ impl Tx {
         .await
         .map_err(err)?;
         let mut seq = last - super::count(notes.len());
+        let device = self.device.take();
         for chunk in strides(&notes) {
-            let mut insert = QueryBuilder::<Db>::new("INSERT INTO changes (seq, entity, id, kind, actor_id, at, owner_id) ");
+            let mut insert =
+                QueryBuilder::<Db>::new("INSERT INTO changes (seq, entity, id, kind, actor_id, at, owner_id, device, device_password_id) ");
             insert.push_values(chunk, |mut row, (entity, id, kind, owner)| {
                 seq += 1;
                 row.push_bind(seq)
@@ -66,7 +68,9 @@ impl Tx {
                     .push_bind(kind.as_str())
                     .push_bind(self.actor.map(|user| user.0))
                     .push_bind(self.at.0)
-                    .push_bind(owner.map(|user| user.0));
+                    .push_bind(owner.map(|user| user.0))
+                    .push_bind(device.as_ref().map(|device| device.family.clone()))
+                    .push_bind(device.as_ref().and_then(|device| device.password).map(|id| id.0));
             });
             insert.build().execute(&mut *self.inner).await.map_err(err)?;
         }
@@ -96,6 +100,10 @@ impl Ledger for Tx {
 
     async fn last_change(&mut self) -> Result<i64> {
         query_scalar!("SELECT value FROM counters WHERE name = 'changes'").fetch_one(&mut *self.inner).await.map_err(err)
+    }
+
+    fn by_device(&mut self, device: DeviceMark) {
+        self.device = Some(device);
     }
 
     async fn fence(&mut self, fence: i64) -> Result<()> {

@@ -31,6 +31,7 @@ mod work;
 
 use crate::{Db, dialect};
 use crm::Error;
+use crm::ports::DeviceMark;
 use ledger::Notes;
 use model::{Moment, UserId};
 use sqlx::{QueryBuilder, Transaction};
@@ -52,6 +53,8 @@ pub(crate) struct Tx {
     actor: Option<UserId>,
     at: Moment,
     notes: Notes,
+    /// Whose work all of it is, where that is a device's.
+    device: Option<DeviceMark>,
     /// Contacts whose cards are settled when it commits.
     stale: BTreeSet<Uuid>,
     feed: dialect::Feed,
@@ -59,7 +62,7 @@ pub(crate) struct Tx {
 
 impl Tx {
     pub(crate) fn new(inner: Transaction<'static, Db>, actor: Option<UserId>, at: Moment, feed: dialect::Feed) -> Self {
-        Self { inner, actor, at, notes: Notes::default(), stale: BTreeSet::new(), feed }
+        Self { inner, actor, at, notes: Notes::default(), device: None, stale: BTreeSet::new(), feed }
     }
 }
 

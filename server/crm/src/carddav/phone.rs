@@ -1,13 +1,15 @@
-//! A phone at work: it has shown a password, and reads one address book.
+//! A phone at work: it has shown a password, and reads one address book; where its user wants that, it writes there too.
 
 use super::memory::{Proof, Sighting};
+use super::write::{Claim, Put, Unwritten};
 use super::{digest, symbols};
-use crate::ports::{BookRow, CardRow, CardsAsked, DeviceRow, Tx};
+use crate::ports::{BookRow, CardRow, CardsAsked, DeviceMark, DeviceRow, Tx};
 use crate::session::Office;
-use crate::{Crm, Error, Result, Secret};
+use crate::vcard::Sheet;
+use crate::{Crm, Error, Result, Secret, Session};
 use model::fold::email_key;
 use model::phone_sync::{DeviceError, family};
-use model::{BookId, CompanyId, DevicePasswordId, UserId};
+use model::{BookId, CompanyId, DevicePasswordId, Right, UserId};
 use sha2::{Digest, Sha256};
 use std::fmt;
 use std::net::IpAddr;
@@ -51,7 +53,9 @@ pub struct Visitor {
 /// One request of a device: it sees the book as it stood when the request came, whatever happens meanwhile.
 pub struct Phone {
     crm: Arc<Crm>,
+    company: CompanyId,
     book: BookRow,
+    writes: bool,
     password: Option<DevicePasswordId>,
     name: String,
     family: String,
@@ -73,19 +77,24 @@ impl Crm {
         }
         if let Some(known) = self.phones.right(&proof, now) {
             let office = self.office(known.company).await?;
-            let (tx, book) = open(&office, known.user).await?;
-            if book.logins == known.logins {
-                return Phone { crm: Arc::clone(self), book, password: known.password, name, family: String::new(), tx }
-                    .noted(&office, &visitor.agent)
-                    .await;
+            let phone = self.open_book(&office, known.user, known.password, &name).await?;
+            if phone.book.logins == known.logins {
+                return phone.noted(&office, &visitor.agent).await;
             }
             self.phones.forget(&proof);
         }
         let (company, user, password) = self.check_phone(&name, &proof, &visitor).await?;
         let office = self.office(company).await?;
-        let (tx, book) = open(&office, user).await?;
-        self.phones.remember(proof, (company, user, password), book.logins, now);
-        Phone { crm: Arc::clone(self), book, password, name, family: String::new(), tx }.noted(&office, &visitor.agent).await
+        let phone = self.open_book(&office, user, password, &name).await?;
+        self.phones.remember(proof, (company, user, password), phone.book.logins, now);
+        phone.noted(&office, &visitor.agent).await
+    }
+
+    async fn open_book(self: &Arc<Self>, office: &Office, user: UserId, password: Option<DevicePasswordId>, name: &str) -> Result<Phone> {
+        let mut tx = office.company.read().await?;
+        let book = tx.find_book(user).await?.ok_or(Error::NotFound)?;
+        let writes = book.two_way && tx.find_user(user).await?.is_some_and(|user| user.role.may(Right::AddContacts));
+        Ok(Phone { crm: Arc::clone(self), company: office.id, book, writes, password, name: name.to_owned(), family: String::new(), tx })
     }
 
     /// Not the password, but what only it gives.
@@ -137,12 +146,6 @@ impl Crm {
     }
 }
 
-async fn open(office: &Office, user: UserId) -> Result<(Box<dyn Tx>, BookRow)> {
-    let mut tx = office.company.read().await?;
-    let book = tx.find_book(user).await?.ok_or(Error::NotFound)?;
-    Ok((tx, book))
-}
-
 impl Phone {
     /// Notes the visit; once a minute it is written down. That it cannot be is no reason to refuse the phone.
     async fn noted(mut self, office: &Office, agent: &str) -> Result<Self> {
@@ -182,6 +185,11 @@ impl Phone {
         &self.name
     }
 
+    /// Whether what it changes comes back.
+    pub fn writes(&self) -> bool {
+        self.writes
+    }
+
     /// Where the book stands.
     pub fn token(&self) -> SyncToken {
         SyncToken { epoch: self.book.epoch.clone(), seq: self.book.seq }
@@ -205,6 +213,35 @@ impl Phone {
     /// Cards were handed out.
     pub fn served(&self, cards: usize) {
         self.crm.phones.served(self.book.id, self.password, &self.family, i64::try_from(cards).unwrap_or(i64::MAX));
+    }
+
+    /// A card as the device has it now. The etag only where exactly what was sent is what is kept: without one a device reads what became
+    /// of its card.
+    pub async fn put(
+        self,
+        name: &str,
+        sheet: &Sheet,
+        sent: &str,
+        claim: &Claim<'_>,
+    ) -> std::result::Result<(Put, Option<String>), Unwritten> {
+        let (session, mark, book) = self.at_the_desk().await?;
+        let put = session.put_card(mark, name, sheet, claim).await?;
+        let row = session.read().await?.cards_named(book, &[name.to_owned()], true).await?.pop();
+        Ok((put, row.filter(|row| row.vcard == sent).map(|row| row.etag)))
+    }
+
+    /// Keeps a contact off the devices of this user.
+    pub async fn hide(self, name: &str, claim: &Claim<'_>) -> std::result::Result<(), Unwritten> {
+        let (session, mark, _) = self.at_the_desk().await?;
+        session.hide_card(mark, name, claim).await
+    }
+
+    /// As its user, with all that he may do and no more. What it saw of the book is let go: it is looked at anew while it is written.
+    async fn at_the_desk(self) -> Result<(Session, DeviceMark, BookId)> {
+        let Self { crm, company, book, password, family, tx, .. } = self;
+        drop(tx);
+        let session = Session::open(crm, company, book.user, Vec::new()).await?;
+        Ok((session, DeviceMark { password, family }, book.id))
     }
 
     /// Tells the owner what this device was refused; outlives the request.

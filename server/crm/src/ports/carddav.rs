@@ -1,9 +1,9 @@
 //! What the address books on phones need of the store.
 
-use crate::Result;
+use crate::{Result, vcard};
 use async_trait::async_trait;
 use model::contact::ContactRef;
-use model::phone_sync::{DeviceError, Pick, SyncChoice};
+use model::phone_sync::{Deed, DeviceError, Pick, SyncChoice};
 use model::{BookId, CompanyId, ContactId, DevicePasswordId, Moment, UserId};
 
 /// The address book of one user.
@@ -20,13 +20,16 @@ pub struct BookRow {
     pub address: String,
     /// A remembered login counts while this is what it was.
     pub logins: i64,
+    /// What is changed on a device comes back.
+    pub two_way: bool,
     pub enabled_at: Moment,
 }
 
 /// A member of a book, or one that was.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CardRow {
-    /// The last part of its address.
+    pub contact: ContactId,
+    /// The last part of its address in this book.
     pub name: String,
     pub etag: String,
     /// Empty when it was not asked for.
@@ -60,6 +63,25 @@ pub struct DeviceRow {
     pub error: Option<(DeviceError, Moment)>,
 }
 
+/// Which device: each write of one is in the ledger with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeviceMark {
+    /// Absent: it came with the password of the login.
+    pub password: Option<DevicePasswordId>,
+    pub family: String,
+}
+
+/// What a device did, out of the ledger.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WrittenRow {
+    pub contact: ContactRef,
+    pub deed: Deed,
+    pub at: Moment,
+    pub device: DeviceMark,
+    /// It is kept off this user's devices now, and not in the bin.
+    pub hidden: bool,
+}
+
 /// A book follows its contacts by itself: the transaction that changes a card, or who is in a book, writes that down as it commits.
 #[async_trait]
 pub trait Cards {
@@ -67,6 +89,8 @@ pub trait Cards {
     async fn list_books(&mut self) -> Result<Vec<BookRow>>;
     /// Adds or replaces all but its number, and brings its members in line with the choice.
     async fn put_book(&mut self, row: &BookRow) -> Result<()>;
+    /// Whether what is changed on a device comes back.
+    async fn set_two_way(&mut self, user: UserId, on: bool) -> Result<()>;
     /// With its members and devices; what was said of single contacts stays.
     async fn remove_book(&mut self, user: UserId) -> Result<()>;
     /// Logins remembered until now are worth nothing any more.
@@ -80,6 +104,18 @@ pub trait Cards {
     /// Those of these names that are in the book, in no order.
     async fn cards_named(&mut self, book: BookId, names: &[String], text: bool) -> Result<Vec<CardRow>>;
     async fn count_cards(&mut self, book: BookId) -> Result<i64>;
+    /// What this book calls the card of this contact, and whether it has left. Absent: it never was in it.
+    async fn card_name(&mut self, book: BookId, contact: ContactId) -> Result<Option<(String, bool)>>;
+    /// Calls it so from now on, in this book. Whoever had the name before goes by that of his own.
+    async fn name_card(&mut self, book: BookId, contact: ContactId, name: &str) -> Result<()>;
+    /// Who carries this UID; also one in the bin.
+    async fn contact_of_uid(&mut self, uid: &str) -> Result<Option<ContactId>>;
+    /// All that stands on the card of this contact. `address` is what browsers call the server.
+    async fn card_source(&mut self, contact: ContactId, address: &str) -> Result<Option<vcard::Source>>;
+    /// The UID, and what a device wrote that has no field.
+    async fn keep_lines(&mut self, contact: ContactId, uid: &str, kept: &str) -> Result<()>;
+    /// What devices of this user wrote, newest first.
+    async fn list_written(&mut self, user: UserId, limit: i64) -> Result<Vec<WrittenRow>>;
     /// Adds or replaces, by password and family. Passed over when the book is gone.
     async fn put_device(&mut self, book: BookId, row: &DeviceRow) -> Result<()>;
     /// Last seen first.

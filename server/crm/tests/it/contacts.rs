@@ -189,6 +189,7 @@ async fn rights_are_checked_in_the_verb() {
     assert!(matches!(carol.add_contact(person("X", "Y", "")).await, Err(Error::Denied)));
     assert!(matches!(carol.delete_contact(jan).await, Err(Error::Denied)));
     assert!(matches!(carol.list_mail_accounts().await, Err(Error::Denied)));
+    assert!(matches!(carol.set_two_way(true).await, Err(Error::Denied)));
     let bob = stage.hire(&alice, "Bob", Role::User).await;
     assert!(matches!(bob.add_contact_type("VIP".into()).await, Err(Error::Denied)));
     assert!(matches!(bob.change_preferences(bob.preferences().clone()).await, Err(Error::Denied)));

@@ -27,6 +27,8 @@ fn contact(kind: ContactKind, first: &str, last: &str, company: &str) -> Source 
         addresses: Vec::new(),
         tags: Vec::new(),
         address: String::new(),
+        uid: "01990000-0000-7000-8000-000000000001".into(),
+        kept: String::new(),
     }
 }
 
@@ -156,4 +158,37 @@ proptest! {
         // The same contact, the same bytes.
         prop_assert_eq!(etag(&card), etag(&render(&source, AT)));
     }
+}
+
+/// [DAV-07] C7: what a device wrote is given back for as long as it says what the contact says, whatever that is.
+#[test]
+fn the_words_of_a_device_are_given_back() {
+    let mut source = contact(ContactKind::Person, "Jan Piet", "Bakker", "Bakker Bouw");
+    source.details = vec![
+        detail(DetailKind::Mobile, "", "06-12345678"),
+        detail(DetailKind::Phone, "Assistent", "030-1234567"),
+        detail(DetailKind::Email, "", "jan@bakker.example"),
+    ];
+    source.addresses = vec![address("", "Oudegracht 1")];
+    source.uid = "A1B2".into();
+    source.kept = "N:Bakker;Jan;Piet;Dr.;MSc\nFN:Dr. Jan Piet Bakker\nORG:Bakker Bouw;Inkoop\nTEL;TYPE=CELL;X-A=\"b:c\":06-12345678\n\
+        x.TEL;TYPE=voice:030-1234567\nx.X-ABLabel:Assistent\nx.X-Z:z\nTEL;TYPE=HOME:020-9999999\nTEL:ask at the desk\n\
+        y.ADR;TYPE=work:;;Oudegracht 1;Utrecht;;3511 AB;Nederland\ny.X-ABADR:nl\nBDAY:1985-04-12\n"
+        .into();
+    let expected = "BEGIN:VCARD\r\nVERSION:3.0\r\nPRODID:-//Spindle//CardDAV//EN\r\nUID:A1B2\r\nN:Bakker;Jan;Piet;Dr.;MSc\r\n\
+        FN:Dr. Jan Piet Bakker\r\nORG:Bakker Bouw;Inkoop\r\nTEL;TYPE=CELL;X-A=\"b:c\":06-12345678\r\n\
+        item1.TEL;TYPE=voice:030-1234567\r\nitem1.X-ABLabel:Assistent\r\nitem1.X-Z:z\r\nEMAIL;type=INTERNET;type=WORK;type=pref:jan@bakker.example\r\n\
+        item2.ADR;TYPE=work:;;Oudegracht 1;Utrecht;;3511 AB;Nederland\r\nitem2.X-ABADR:nl\r\nTEL:ask at the desk\r\nBDAY:1985-04-12\r\n\
+        REV:2025-11-24T16:00:00Z\r\nEND:VCARD\r\n";
+    assert_eq!(render(&source, AT), expected);
+
+    // What was changed here is said in our own words; titles stay the device's.
+    source.contact.last_name = "Visser".into();
+    source.contact.company = "Visser BV".into();
+    source.details[0].value = "06-87654321".into();
+    let card = render(&source, AT);
+    for line in ["N:Visser;Jan Piet;;Dr.;MSc", "FN:Jan Piet Visser", "ORG:Visser BV", "TEL;type=CELL;type=VOICE;type=pref:06-87654321"] {
+        assert!(card.contains(&format!("\r\n{line}\r\n")), "{line} in {card}");
+    }
+    assert!(!card.contains("06-12345678") && !card.contains("020-9999999") && card.contains("BDAY:1985-04-12"));
 }

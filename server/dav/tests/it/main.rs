@@ -9,3 +9,4 @@ mod query;
 mod rules;
 mod sync;
 mod world;
+mod write;

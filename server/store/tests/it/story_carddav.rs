@@ -2,10 +2,10 @@
 
 use crate::story::{add_account, add_type, person};
 use crate::world::{NOON, World, id};
-use crm::ports::{BookRow, CardsAsked, CompanyRow, DevicePasswordRow, DeviceRow, Store};
-use model::contact::{ContactKind, DetailForm, DetailKind};
+use crm::ports::{BookRow, CardsAsked, CompanyRow, DeviceMark, DevicePasswordRow, DeviceRow, Store, WrittenRow};
+use model::contact::{ContactKind, ContactRef, DetailForm, DetailKind};
 use model::inbox::Entity;
-use model::phone_sync::{DeviceError, Pick, SyncChoice};
+use model::phone_sync::{Deed, DeviceError, Pick, SyncChoice};
 use model::{BookId, ContactId, TagId, UserId};
 
 const ALL: CardsAsked = CardsAsked { after: 0, deleted: true, text: true, limit: 100 };
@@ -19,6 +19,7 @@ fn book() -> BookRow {
         choice: SyncChoice { everyone: true, ..SyncChoice::default() },
         address: "https://crm.example".into(),
         logins: 7,
+        two_way: false,
         enabled_at: NOON,
     }
 }
@@ -142,6 +143,85 @@ async fn books_follow_their_contacts() {
         let noted = tx.changes_after(before, 10).await.unwrap();
         assert!(noted.iter().any(|(change, owner)| change.entity == Entity::PhoneSync && *owner == Some(me)));
         drop(tx);
+        drop(company);
+        store.close().await;
+    }
+}
+
+/// [DAV-07] What devices write: names of their own, lines that are given back, and which of them did it.
+#[tokio::test]
+async fn devices_write() {
+    for world in World::all().await {
+        let (store, company) = world.company().await;
+        let me: UserId = id(1);
+        let (bob, carol): (ContactId, ContactId) = (id(1), id(2));
+        let mut tx = company.write(Some(me), NOON).await.unwrap();
+        add_account(&mut *tx, 1).await;
+        add_type(&mut *tx).await;
+        tx.add_contact(&person(1, "Bob", "Buys"), NOON).await.unwrap();
+        tx.put_book(&book()).await.unwrap();
+        assert!(tx.set_two_way(id(2), true).await.is_err());
+        tx.set_two_way(me, true).await.unwrap();
+        tx.commit().await.unwrap();
+        let found = company.read().await.unwrap().find_book(me).await.unwrap().unwrap();
+        assert!(found.two_way);
+
+        let phone = DeviceMark { password: Some(id(9)), family: "iOS".into() };
+        let later = NOON.plus_seconds(60);
+        let mut tx = company.write(Some(me), later).await.unwrap();
+        tx.by_device(phone.clone());
+        tx.add_contact(&person(2, "Carol", "Books"), later).await.unwrap();
+        tx.keep_lines(carol, "ABC", "BDAY:1985-04-12\n").await.unwrap();
+        tx.name_card(found.id, carol, "own.vcf").await.unwrap();
+        tx.commit().await.unwrap();
+
+        let mut tx = company.read().await.unwrap();
+        assert_eq!(tx.contact_of_uid("ABC").await.unwrap(), Some(carol));
+        assert_eq!(tx.contact_of_uid(&bob.to_string()).await.unwrap(), Some(bob));
+        for nobody in ["", "abc", "01990000-0000-7000-8000-0000000000ff"] {
+            assert_eq!(tx.contact_of_uid(nobody).await.unwrap(), None, "{nobody}");
+        }
+        let source = tx.card_source(carol, "https://crm.example").await.unwrap().unwrap();
+        assert_eq!((source.uid.as_str(), source.kept.as_str()), ("ABC", "BDAY:1985-04-12\n"));
+        assert_eq!(tx.card_source(bob, "").await.unwrap().unwrap().uid, bob.to_string());
+        assert!(tx.card_source(id(77), "").await.unwrap().is_none());
+        let named = tx.cards_named(found.id, &["own.vcf".into(), format!("{carol}.vcf"), format!("{bob}.vcf")], true).await.unwrap();
+        let mut names: Vec<_> = named.iter().map(|card| (card.contact, card.name.clone())).collect();
+        names.sort();
+        assert_eq!(names, [(bob, format!("{bob}.vcf")), (carol, "own.vcf".into())]);
+        assert!(named.iter().any(|card| card.vcard.contains("UID:ABC\r\n") && card.vcard.contains("BDAY:1985-04-12\r\n")));
+        let listed = tx.list_cards(found.id, ALL).await.unwrap();
+        assert_eq!(listed.last().map(|card| (card.contact, card.name.as_str())), Some((carol, "own.vcf")));
+        assert_eq!(tx.card_name(found.id, carol).await.unwrap(), Some(("own.vcf".into(), false)));
+        assert_eq!(tx.card_name(found.id, id(77)).await.unwrap(), None);
+        drop(tx);
+
+        // Deleted on a device; and its name is another's then.
+        let mut tx = company.write(Some(me), later).await.unwrap();
+        tx.by_device(DeviceMark { password: None, ..phone.clone() });
+        tx.set_pick(me, carol, Pick::Hidden).await.unwrap();
+        tx.commit().await.unwrap();
+        let mut tx = company.write(Some(me), later).await.unwrap();
+        assert_eq!(tx.card_name(found.id, carol).await.unwrap(), Some(("own.vcf".into(), true)));
+        assert_eq!(tx.cards_named(found.id, &["own.vcf".into()], false).await.unwrap(), []);
+        tx.name_card(found.id, bob, "own.vcf").await.unwrap();
+        assert_eq!(tx.card_name(found.id, carol).await.unwrap(), Some((format!("{carol}.vcf"), true)));
+        tx.name_card(found.id, bob, &format!("{bob}.vcf")).await.unwrap();
+        assert_eq!(tx.card_name(found.id, bob).await.unwrap(), Some((format!("{bob}.vcf"), false)));
+        tx.put_contact(&person(1, "Robert", "Buys")).await.unwrap();
+        tx.commit().await.unwrap();
+
+        let row = |deed, password| WrittenRow {
+            contact: ContactRef { id: carol, kind: ContactKind::Person, name: "Carol Books".into() },
+            deed,
+            at: later,
+            device: DeviceMark { password, ..phone.clone() },
+            hidden: true,
+        };
+        let written = company.read().await.unwrap().list_written(me, 10).await.unwrap();
+        assert_eq!(written, [row(Deed::Hidden, None), row(Deed::Added, phone.password)], "What was done here is not among it");
+        assert_eq!(company.read().await.unwrap().list_written(me, 1).await.unwrap().len(), 1);
+        assert_eq!(company.read().await.unwrap().list_written(id(2), 10).await.unwrap(), []);
         drop(company);
         store.close().await;
     }
