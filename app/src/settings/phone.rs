@@ -4,6 +4,7 @@ mod choice;
 mod devices;
 mod guide;
 mod qr;
+mod two_way;
 mod verbs;
 
 use super::Rule;
@@ -18,6 +19,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use model::inbox::Entity;
 use model::phone_sync::Doubt;
+use two_way::TwoWay;
 use ui::{Glyph, Icon, SkeletonRows, Switch, use_toasts};
 use verbs::{Shown, open_phone_sync, turn_phone_sync_off, turn_phone_sync_on};
 
@@ -31,7 +33,8 @@ struct Desk {
 #[component]
 pub(super) fn PhonePage() -> impl IntoView {
     let i18n = use_i18n();
-    let changed = use_live(|change| change.entity == Entity::PhoneSync);
+    // A contact may enter the choice, or leave it; and a device may have changed it.
+    let changed = use_live(|change| matches!(change.entity, Entity::PhoneSync | Entity::Contact));
     let changed = crate::inbox::calm(changed);
     let found = Resource::new(move || changed.get(), |_| open_phone_sync());
     let shown = RwSignal::new(None::<Shown>);
@@ -84,6 +87,7 @@ fn Parts(desk: Desk) -> impl IntoView {
         if on.get() {
             view! {
                 <Choice desk/>
+                <TwoWay desk/>
                 <Guide desk/>
                 <Passwords desk/>
                 <Devices desk/>

@@ -38,6 +38,11 @@ pub async fn turn_phone_sync_off() -> Result<(), Fault> {
 }
 
 #[server(input = Json)]
+pub async fn set_two_way(on: bool) -> Result<(), Fault> {
+    Ok(session().await?.set_two_way(on).await?)
+}
+
+#[server(input = Json)]
 pub async fn send_phone_letter() -> Result<(), Fault> {
     Ok(session().await?.send_phone_letter().await?)
 }
