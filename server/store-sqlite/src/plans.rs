@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use crate::dialect::WALK;
-use crate::sql::carddav::named_query;
+use crate::sql::carddav::{named_query, renamed_query};
 use crate::sql::contacts::{addressees_query, list_query};
 use crate::sql::search::{contacts_query, judge_query};
 use crate::{COMPANY, options, pool};
@@ -84,10 +84,64 @@ async fn phones_are_answered_along_an_index() {
     let named = plan(&pool, &named_query(Uuid::nil().into(), &names, true).into_string()).await;
     assert!(named.starts_with("SEARCH d USING INDEX") && named.contains("(name=?)"), "{named}");
     assert!(named.contains("SEARCH m USING PRIMARY KEY (book_id=? AND contact_id=?)"), "{named}");
+    let renamed = plan(&pool, &renamed_query(Uuid::nil().into(), &names, true).into_string()).await;
+    assert!(renamed.starts_with("SEARCH n USING COVERING INDEX dav_names_name (book_id=? AND name=?)"), "{renamed}");
+    assert!(!renamed.contains("SCAN"), "{renamed}");
     let changes = plan(&pool, &checked(&["dav_members m JOIN dav_cards d", "ORDER BY m.seq"])).await;
     assert!(changes.contains("dav_members_seq (book_id=? AND seq>?)") && !changes.contains("TEMP B-TREE"), "{changes}");
+    assert!(changes.contains("SEARCH n USING PRIMARY KEY (book_id=? AND contact_id=?)"), "{changes}");
     let poll = plan(&pool, &checked(&["SELECT id, user_id, epoch", "WHERE user_id = $1"])).await;
     assert!(poll.contains("SEARCH dav_books USING INDEX"), "{poll}");
+    let written = plan(&pool, &checked(&["w.device IS NOT NULL", "ORDER BY w.seq DESC"])).await;
+    assert!(written.contains("changes_device (actor_id=?)") && !written.contains("TEMP B-TREE"), "{written}");
+}
+
+/// [DAV-10] With a hundred thousand contacts SQLite knows how large the book is, and still looks up the same few rows: the book, what
+/// came after a number, and the cards that are asked for.
+#[tokio::test]
+async fn polls_do_not_grow_with_the_book() {
+    let folder = tempfile::tempdir().unwrap();
+    let pool = pool(1).connect_with(options(&folder.path().join("x.db"), &[1; 32])).await.unwrap();
+    COMPANY.run(&pool).await.unwrap();
+    let names: Vec<_> = (0..10).map(|n| format!("{n}.vcf")).collect();
+    let asked = [
+        checked(&["SELECT id, user_id, epoch", "WHERE user_id = $1"]),
+        checked(&["dav_members m JOIN dav_cards d", "ORDER BY m.seq"]),
+        named_query(Uuid::nil().into(), &names, true).into_string(),
+        renamed_query(Uuid::nil().into(), &names, true).into_string(),
+    ];
+    let mut plans = Vec::new();
+    for size in [1_000, 100_000] {
+        let fill = format!(
+            "DELETE FROM dav_members; DELETE FROM dav_cards; DELETE FROM dav_books; DELETE FROM users;
+             INSERT INTO users (id, first_name, last_name, email, role) VALUES (x'01', 'Alice', 'de Wit', 'alice@sells.example', 'super_admin');
+             INSERT INTO dav_books (id, user_id, epoch, seq, choice, address, enabled_at) VALUES (x'02', x'01', 'e', {size}, '{{}}', '', 0);
+             WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < {size})
+             INSERT INTO dav_cards (contact_id, name, etag, bytes, revised_at, vcard)
+             SELECT CAST(printf('%016d', n) AS BLOB), n || '.vcf', n, 1, 0, 'x' FROM n;
+             INSERT INTO dav_members (book_id, contact_id, seq, deleted) SELECT x'02', contact_id, CAST(etag AS INTEGER), 0 FROM dav_cards;
+             ANALYZE;"
+        );
+        sqlx::raw_sql(AssertSqlSafe(fill)).execute(&pool).await.unwrap();
+        let mut found = Vec::new();
+        for sql in &asked {
+            found.push(plan(&pool, sql).await);
+        }
+        assert!(found.iter().all(|plan| !plan.contains("SCAN") && !plan.contains("TEMP B-TREE")), "{size}: {found:#?}");
+        plans.push(found);
+        // What a poll finds when three cards changed is those three, whatever the size of the book.
+        let rows = sqlx::query(AssertSqlSafe(asked[1].clone()))
+            .bind(&[2_u8][..])
+            .bind(size - 3)
+            .bind(true)
+            .bind(false)
+            .bind(500)
+            .fetch_all(&pool)
+            .await
+            .unwrap();
+        assert_eq!(rows.len(), 3);
+    }
+    assert_eq!(plans[0], plans[1]);
 }
 
 /// A search reads what it found, and no table from end to end.
