@@ -1,6 +1,6 @@
 // The contacts on the phone: the settings, and real CardDAV clients that are given no more than a host name.
 import { execFile } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -42,14 +42,14 @@ async function addMany(page: Page, count: number): Promise<void> {
 class Folder {
   private constructor(private readonly place: string) {}
 
-  static make(address: string, who: Person, password = who.password): Folder {
+  static make(address: string, who: Person, password = who.password, readOnly = true): Folder {
     const place = temporary("vdir");
     mkdirSync(join(place, "cards"));
     const lines = [
       "[general]", `status_path = "${place}/status/"`,
       "[pair crm]", 'a = "here"', 'b = "there"', 'collections = ["from b"]', 'conflict_resolution = "b wins"',
       "[storage here]", 'type = "filesystem"', `path = "${place}/cards/"`, 'fileext = ".vcf"',
-      "[storage there]", 'type = "carddav"', `url = "${address}/"`, `username = "${who.email}"`, `password = "${password}"`, "read_only = true",
+      "[storage there]", 'type = "carddav"', `url = "${address}/"`, `username = "${who.email}"`, `password = "${password}"`, `read_only = ${readOnly}`,
     ];
     writeFileSync(join(place, "config"), lines.join("\n"));
     return new Folder(place);
@@ -74,6 +74,29 @@ class Folder {
   cards(): string[] {
     const folder = join(this.place, "cards", "contacts");
     return readdirSync(folder).map((name) => readFileSync(join(folder, name), "utf8")).sort();
+  }
+
+  /** The file of the card with this text in it. */
+  private file(text: string): string {
+    const folder = join(this.place, "cards", "contacts");
+    const found = readdirSync(folder).map((name) => join(folder, name)).filter((path) => readFileSync(path, "utf8").includes(text));
+    expect(found).toHaveLength(1);
+    return found[0] as string;
+  }
+
+  add(name: string, card: string): void {
+    writeFileSync(join(this.place, "cards", "contacts", name), card);
+  }
+
+  edit(of: string, from: string, to: string): void {
+    const path = this.file(of);
+    const text = readFileSync(path, "utf8");
+    expect(text).toContain(from);
+    writeFileSync(path, text.replace(from, to));
+  }
+
+  remove(of: string): void {
+    rmSync(this.file(of));
   }
 
   /** Reads every card with vobject, which refuses what is no vCard 3.0. Answers their names. */
@@ -186,4 +209,95 @@ test("[DAV-04, DAV-10] tsdav: discovery, first sync and changes by token", async
   const refused = await client.deleteVCard({ vCard: cards[0] as (typeof cards)[number] });
   expect(refused.status).toBe(403);
   expect(await client.fetchVCards({ addressBook: book })).toHaveLength(2);
+});
+
+/** What is changed on a device comes back. */
+async function comeBack(page: Page): Promise<void> {
+  await page.getByRole("switch", { name: "Wijzigingen op de telefoon komen terug" }).click();
+  await expect(page.getByText("Wijzigingen op uw apparaten komen terug.")).toBeVisible();
+}
+
+test("[DAV-07] vdirsyncer, two-way: a new card, an edit, a conflict, a removal that only hides", async ({ page, spindle }) => {
+  test.slow();
+  const who = await register(page);
+  await addContact(page, { Voornaam: "Jan", Achternaam: "Bakker", "E-mail": "jan@bakkerbouw.example", Mobiel: "06 12345678" });
+  await addContact(page, { Voornaam: "Zoë", Achternaam: "Müller" });
+  await carryAlong(page);
+  await comeBack(page);
+  const folder = Folder.make(spindle.address, who, who.password, false);
+  await folder.discover();
+  await folder.sync();
+
+  folder.add("fatima.vcf", "BEGIN:VCARD\r\nVERSION:3.0\r\nUID:fatima\r\nN:Aydin;Fatima;;;\r\nFN:Fatima Aydin\r\nBDAY:1985-04-12\r\nTEL;TYPE=CELL:06 22223333\r\nEND:VCARD\r\n");
+  folder.edit("FN:Jan Bakker", "06 12345678", "06 87654321");
+  await folder.sync();
+  // What became of them comes with the next look.
+  await folder.sync();
+  expect(await folder.judged()).toEqual(["Fatima Aydin", "Jan Bakker", "Zoë Müller"]);
+  expect(folder.cards().join("")).toContain("BDAY:1985-04-12");
+  await page.goto("/settings/phone");
+  await ready(page);
+  await expect(page.getByText("Toegevoegd op vdirsyncer")).toBeVisible();
+  await expect(page.getByText("Gewijzigd op vdirsyncer")).toBeVisible();
+  await page.getByRole("link", { name: "Jan Bakker" }).click();
+  await ready(page);
+  await expect(page.getByText("06 87654321").first()).toBeVisible();
+
+  // Changed on both sides: what stands here wins, as this program is set up.
+  const other = Folder.make(spindle.address, who, who.password, false);
+  await other.discover();
+  await other.sync();
+  other.edit("FN:Jan Bakker", "06 87654321", "06 11111111");
+  await other.sync();
+  folder.edit("FN:Jan Bakker", "06 87654321", "06 99999999");
+  await folder.sync();
+  await folder.sync();
+  expect(folder.cards().join("")).toContain("06 11111111");
+  expect(folder.cards().join("")).not.toContain("06 99999999");
+
+  folder.remove("FN:Zoë Müller");
+  await folder.sync();
+  await other.sync();
+  expect(await other.judged()).toEqual(["Fatima Aydin", "Jan Bakker"]);
+  await page.goto("/settings/phone");
+  await ready(page);
+  await expect(page.getByText("hier is de relatie er nog")).toBeVisible();
+  await page.getByRole("button", { name: "Zoë Müller: weer op mijn apparaten" }).click();
+  await expect(page.getByText("Zoë Müller komt weer op uw apparaten")).toBeVisible();
+  await other.sync();
+  expect(await other.judged()).toEqual(["Fatima Aydin", "Jan Bakker", "Zoë Müller"]);
+});
+
+test("[DAV-07] tsdav, two-way: a card is made, changed, refused when stale, and removed", async ({ page, spindle }) => {
+  const who = await register(page);
+  await addContact(page, { Voornaam: "Jan", Achternaam: "Bakker" });
+  await carryAlong(page);
+  await comeBack(page);
+  const client = await createDAVClient({
+    serverUrl: spindle.address,
+    credentials: { username: who.email, password: who.password },
+    authMethod: "Basic",
+    defaultAccountType: "carddav",
+  });
+  const [book] = (await client.fetchAddressBooks()) as [Awaited<ReturnType<typeof client.fetchAddressBooks>>[number]];
+  const text = "BEGIN:VCARD\r\nVERSION:3.0\r\nUID:fatima\r\nN:Aydin;Fatima;;;\r\nFN:Fatima Aydin\r\nEND:VCARD\r\n";
+  const made = await client.createVCard({ addressBook: book, filename: "fatima.vcf", vCardString: text });
+  expect(made.status).toBe(201);
+  const find = async () => {
+    const found = (await client.fetchVCards({ addressBook: book })).find((card) => card.url.endsWith("/fatima.vcf"));
+    if (found === undefined) throw new Error("The card is not there");
+    return found;
+  };
+  const card = await find();
+  const data = String(card.data).replace("Fatima Aydin", "Fatima Yilmaz").replace("N:Aydin", "N:Yilmaz");
+  expect((await client.updateVCard({ vCard: { ...card, data } })).status).toBe(204);
+  // The etag is that of before.
+  expect((await client.updateVCard({ vCard: { ...card, data } })).status).toBe(412);
+  await page.goto("/contacts");
+  await ready(page);
+  await expect(page.getByText("Fatima Yilmaz").first()).toBeVisible();
+  expect((await client.deleteVCard({ vCard: await find() })).status).toBe(204);
+  expect(await client.fetchVCards({ addressBook: book })).toHaveLength(1);
+  await page.reload();
+  await expect(page.getByText("Fatima Yilmaz").first()).toBeVisible();
 });
