@@ -84,8 +84,8 @@ fn Line(address: SenderAddress, codes: Codes, asked: RwSignal<Option<SenderAddre
     let i18n = use_i18n();
     let toasts = use_toasts();
     let id = address.id;
-    let shown = StoredValue::new(address.clone());
-    let of = move || shown.with_value(|shown| shown.address.clone());
+    // Held by the handlers themselves: a row that is about to be drawn anew has lost what it owned, and can still be clicked.
+    let (of, taken) = (address.address.clone(), address.clone());
     let error = RwSignal::new(None::<String>);
     let rename = Callback::new(move |typed: String| {
         error.set(None);
@@ -126,8 +126,8 @@ fn Line(address: SenderAddress, codes: Codes, asked: RwSignal<Option<SenderAddre
             <IconButton
                 name=Glyph::Trash
                 size=Size::Small
-                label=Signal::derive(move || t_string!(i18n, senders.remove_name, address = of()))
-                on:click=move |_| asked.set(Some(shown.get_value()))
+                label=Signal::derive(move || t_string!(i18n, senders.remove_name, address = of.clone()))
+                on:click=move |_| asked.set(Some(taken.clone()))
             />
             {asking.map(|asking| view! { <Code address asking/> })}
         </li>
