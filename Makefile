@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run demo watch test bench pictures lint fmt deny build site dev tools
+.PHONY: help run demo watch test test-slow bench pictures lint fmt deny build site dev tools
 
 export CARGO_TARGET_DIR := $(abspath $(or $(CARGO_TARGET_DIR),target))
 export SPINDLE_TOOLS ?= $(HOME)/.cache/spindle/tools
@@ -19,7 +19,7 @@ SPINDLE := $(CARGO_TARGET_DIR)/release/spindle
 BINDGEN = $(SPINDLE_TOOLS)/wasm-bindgen-$(shell sed -n '/^name = "wasm-bindgen"$$/{n;s/version = "\(.*\)"/\1/p}' Cargo.lock)/bin/wasm-bindgen
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):[^#]*## /  make \1\t/p' Makefile | expand -t 18
+	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' Makefile | expand -t 18
 
 run: build ## build what changed and serve on 127.0.0.1:3000, with the database in ./data
 	@exec $(SPINDLE) serve --data $(DATA) --listen $(LISTEN) --site $(SITE)
@@ -32,6 +32,10 @@ watch: tools ## for developers: rebuild and restart on every change
 
 test: ## everything: lints, tests on both databases, the journeys in a real browser
 	@.ci/test
+
+test-slow: tools build ## what takes too long for every run: a real Thunderbird (Debian's package thunderbird)
+	@end2end/build/tools test
+	@cd end2end && npx playwright test --config slow.config.ts
 
 bench: build ## first sync against mbsync, phones against Radicale, letters against Python, sizes, times, memory; a large store, as tables
 	@node end2end/build/ts.mjs end2end/bench/bench.ts

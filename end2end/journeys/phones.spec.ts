@@ -7,20 +7,11 @@ import { promisify } from "node:util";
 import type { Page } from "@playwright/test";
 import { createDAVClient } from "tsdav";
 import { temporary } from "../fixtures/machine.ts";
-import { addContact, expect, type Person, ready, register, test } from "../fixtures/index.ts";
+import { addContact, carryAlong, comeBack, expect, type Person, ready, register, test } from "../fixtures/index.ts";
 
 const run = promisify(execFile);
 const tools = process.env.SPINDLE_TOOLS ?? join(homedir(), ".cache", "spindle", "tools");
 const python = join(tools, "vdirsyncer-0.21.0", "bin");
-
-/** Switches synchronisation on, of all contacts. */
-async function carryAlong(page: Page): Promise<void> {
-  await page.goto("/settings/phone");
-  await ready(page);
-  await page.getByRole("switch", { name: "Relaties op uw telefoon" }).click();
-  await page.getByRole("switch", { name: "Alle relaties" }).click();
-  await expect(page.getByText("Keuze opgeslagen")).toBeVisible();
-}
 
 /** As many contacts as an office has, without their pages. */
 async function addMany(page: Page, count: number): Promise<void> {
@@ -210,12 +201,6 @@ test("[DAV-04, DAV-10] tsdav: discovery, first sync and changes by token", async
   expect(refused.status).toBe(403);
   expect(await client.fetchVCards({ addressBook: book })).toHaveLength(2);
 });
-
-/** What is changed on a device comes back. */
-async function comeBack(page: Page): Promise<void> {
-  await page.getByRole("switch", { name: "Wijzigingen op de telefoon komen terug" }).click();
-  await expect(page.getByText("Wijzigingen op uw apparaten komen terug.")).toBeVisible();
-}
 
 test("[DAV-07] vdirsyncer, two-way: a new card, an edit, a conflict, a removal that only hides", async ({ page, spindle }) => {
   test.slow();
