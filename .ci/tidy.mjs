@@ -58,6 +58,21 @@ for (const kind of ["directory", "company"]) {
   if (lite !== post) breach(`migrations/*/${kind}: not in pairs: ${lite} | ${post}`);
 }
 
+/** Components with a handler put on from outside, by the place where that stands. */
+function* spread(text) {
+  for (const tag of text.matchAll(/<[A-Z]\w*\s/g)) {
+    let depth = 0;
+    for (let at = tag.index + tag[0].length; at < text.length && depth >= 0; at++) {
+      const c = text[at];
+      if (c === '"') at = (text.indexOf('"', at + 1) + 1 || text.length) - 1;
+      else if ("({[".includes(c)) depth++;
+      else if (")}]".includes(c)) depth--;
+      else if (depth === 0 && c === ">" && !"-=".includes(text[at - 1])) break;
+      else if (depth === 0 && text.startsWith("on:", at) && /\s/.test(text[at - 1])) yield at;
+    }
+  }
+}
+
 for (const file of rust) {
   const text = read(file);
   const lines = text.split("\n");
@@ -68,6 +83,8 @@ for (const file of rust) {
   const test = /\/(tests|examples)\//.test(file) || file.endsWith("build.rs");
   if (!main && !test && /\benv::(var|vars|var_os|args)\b/.test(text)) breach(`${file}: only main reads the environment`);
   if (file.startsWith("app/src/") || file.startsWith("app/ui/")) {
+    // Leptos leaves it on when the component is drawn anew in place; see `ui::Click`.
+    for (const at of spread(text)) breach(`${file}:${text.slice(0, at).split("\n").length}: a handler on a component: give it a property`);
     lines.forEach((line, index) => {
       // Words between tags, or in an attribute that is read out: those belong in app/locales.
       const words = /(?:>\s*|^\s*)"[^"{}\/_=]*\p{L}{3,}[^"{}\/_=]* [^"]*"\s*(?:<|$)|\b(?:placeholder|title|aria-label|alt)="(?![a-z.@]+")[^"{}]*\p{L}{3,}/u;

@@ -244,13 +244,13 @@ fn MyMenu() -> impl IntoView {
             {language(Language::En, t_string!(i18n, common.languages.en))}
             <div class="menu__line"></div>
             <p class="menu__heading">{t!(i18n, common.menu.theme)}</p>
-            <MenuItem icon=Glyph::Sun checked=Signal::derive(move || theme.get() == "light") on:click=move |_| paint("light")>
+            <MenuItem icon=Glyph::Sun checked=Signal::derive(move || theme.get() == "light") on_click=move |_| paint("light")>
                 {t!(i18n, common.menu.light)}
             </MenuItem>
-            <MenuItem icon=Glyph::Moon checked=Signal::derive(move || theme.get() == "dark") on:click=move |_| paint("dark")>
+            <MenuItem icon=Glyph::Moon checked=Signal::derive(move || theme.get() == "dark") on_click=move |_| paint("dark")>
                 {t!(i18n, common.menu.dark)}
             </MenuItem>
-            <MenuItem icon=Glyph::Colour checked=Signal::derive(move || theme.get().is_empty()) on:click=move |_| paint("")>
+            <MenuItem icon=Glyph::Colour checked=Signal::derive(move || theme.get().is_empty()) on_click=move |_| paint("")>
                 {t!(i18n, common.menu.system)}
             </MenuItem>
             <div class="menu__line"></div>

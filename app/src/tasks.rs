@@ -232,5 +232,5 @@ fn undo_done(id: TaskId, tasks: RwSignal<Option<Vec<Task>>>) {
 #[component]
 pub fn NewTask(about: RwSignal<Option<About>>, #[prop(into)] of: Signal<About>) -> impl IntoView {
     let i18n = use_i18n();
-    view! { <IconButton name=Glyph::Task label=text!(i18n, inbox.act.task) on:click=move |_| about.set(Some(of.get_untracked()))/> }
+    view! { <IconButton name=Glyph::Task label=text!(i18n, inbox.act.task) on_click=move |_| about.set(Some(of.get_untracked()))/> }
 }

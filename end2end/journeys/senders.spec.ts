@@ -90,6 +90,24 @@ test("[EML-25] a sender address is added, verified by the code that is mailed to
   await expect(page.getByText("Nog geen andere afzenders")).toBeVisible();
 });
 
+test("[EML-25] each row acts for its own address, whichever was above it", async ({ page, dovecot, smtp }) => {
+  await connected(page, dovecot, dovecot.mailbox(unique("alice")));
+  await sendsThrough(page, smtp);
+  await senders(page);
+  const addresses = ["een", "twee", "drie"].map((name) => `${unique(name)}@alfa.example`);
+  for (const address of addresses) {
+    await ask(page, address);
+    await expect(code(page, address)).toBeVisible();
+  }
+  for (const address of addresses) {
+    await row(page, address).getByRole("button", { name: `${address} verwijderen` }).click();
+    await expect(page.getByRole("dialog").getByRole("heading", { name: `${address} verwijderen?` })).toBeVisible();
+    await page.getByRole("dialog").getByRole("button", { name: "Verwijderen", exact: true }).click();
+    await expect(row(page, address)).toHaveCount(0);
+  }
+  await expect(page.getByText("Nog geen andere afzenders")).toBeVisible();
+});
+
 test("[EML-25] before the program has arrived", async ({ page, browser, baseURL, dovecot, smtp }) => {
   const mailbox = dovecot.mailbox(unique("alice"));
   const info = `${unique("info")}@alfa.example`;

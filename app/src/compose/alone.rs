@@ -48,7 +48,7 @@ pub(crate) fn Alone() -> impl IntoView {
                     {(became == Became::Kept)
                         .then(|| {
                             view! {
-                                <Button icon=Glyph::Edit on:click=again>
+                                <Button icon=Glyph::Edit on_click=again>
                                     {t!(i18n, compose.alone.again)}
                                 </Button>
                             }

@@ -16,10 +16,10 @@ pub(crate) fn Answers(#[prop(into)] message: Signal<Option<MessageId>>) -> impl 
         }
     };
     view! {
-        <Button size=Size::Small kind=Kind::Quiet icon=Glyph::Reply on:click=move |_| answer(Action::Reply)>
+        <Button size=Size::Small kind=Kind::Quiet icon=Glyph::Reply on_click=move |_| answer(Action::Reply)>
             <span class="conversation__word">{t!(i18n, inbox.act.reply)}</span>
         </Button>
-        <IconButton name=Glyph::ReplyAll size=Size::Small label=text!(i18n, inbox.act.reply_all) on:click=move |_| answer(Action::ReplyAll)/>
-        <IconButton name=Glyph::Forward size=Size::Small label=text!(i18n, inbox.act.forward) on:click=move |_| answer(Action::Forward)/>
+        <IconButton name=Glyph::ReplyAll size=Size::Small label=text!(i18n, inbox.act.reply_all) on_click=move |_| answer(Action::ReplyAll)/>
+        <IconButton name=Glyph::Forward size=Size::Small label=text!(i18n, inbox.act.forward) on_click=move |_| answer(Action::Forward)/>
     }
 }

@@ -196,13 +196,13 @@ pub(super) fn AddressBook(desk: Desk, open: RwSignal<bool>, cc: RwSignal<bool>) 
             <span class="book__count" role="status">
                 {move || t_string!(i18n, compose.book.chosen, count = count())}
             </span>
-            <Button disabled on:click=move |_| add("bcc")>
+            <Button disabled on_click=move |_| add("bcc")>
                 {t!(i18n, compose.bcc)}
             </Button>
-            <Button disabled on:click=move |_| add("cc")>
+            <Button disabled on_click=move |_| add("cc")>
                 {t!(i18n, compose.cc)}
             </Button>
-            <Button kind=Kind::Primary disabled on:click=move |_| add("to")>
+            <Button kind=Kind::Primary disabled on_click=move |_| add("to")>
                 {t!(i18n, compose.to)}
             </Button>
         }

@@ -27,7 +27,7 @@ pub(crate) fn TemplateItems(#[prop(into)] current: Signal<Option<TemplateId>>, o
     let item = move |row: TemplateRow| {
         let id = row.id;
         view! {
-            <MenuItem checked=Signal::derive(move || current.get() == Some(id)) on:click=move |_| on_pick.run(id)>
+            <MenuItem checked=Signal::derive(move || current.get() == Some(id)) on_click=move |_| on_pick.run(id)>
                 {row.properties.name}
             </MenuItem>
         }

@@ -93,7 +93,7 @@ pub(crate) fn DispatchNote(id: MessageId, dispatch: Option<Dispatch>) -> impl In
                         {(dispatch.state == SendState::Unknown)
                             .then(|| {
                                 view! {
-                                    <Button size=Size::Small on:click=arrived>
+                                    <Button size=Size::Small on_click=arrived>
                                         {t!(i18n, compose.dispatch.arrived)}
                                     </Button>
                                 }
@@ -101,7 +101,7 @@ pub(crate) fn DispatchNote(id: MessageId, dispatch: Option<Dispatch>) -> impl In
                         {can_send
                             .then(|| {
                                 view! {
-                                    <Button size=Size::Small icon=Glyph::Send on:click=again>
+                                    <Button size=Size::Small icon=Glyph::Send on_click=again>
                                         {t!(i18n, compose.dispatch.again)}
                                     </Button>
                                 }
@@ -110,7 +110,7 @@ pub(crate) fn DispatchNote(id: MessageId, dispatch: Option<Dispatch>) -> impl In
                             .can_take_back
                             .then(|| {
                                 view! {
-                                    <Button size=Size::Small icon=Glyph::Edit on:click=back>
+                                    <Button size=Size::Small icon=Glyph::Edit on_click=back>
                                         {t!(i18n, compose.dispatch.back)}
                                     </Button>
                                 }

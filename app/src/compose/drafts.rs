@@ -45,7 +45,7 @@ pub(crate) fn DraftList() -> impl IntoView {
                     <span class="draft__subject">{subject}</span>
                     <time datetime=format::machine(draft.changed)>{move || format::short(draft.changed, i18n.get_locale(), me.with(|me| me.preferences.date_format))}</time>
                 </button>
-                <IconButton name=Glyph::Trash size=Size::Small label=text!(i18n, compose.discard) on:click=remove/>
+                <IconButton name=Glyph::Trash size=Size::Small label=text!(i18n, compose.discard) on_click=remove/>
             </li>
         }
     };

@@ -77,7 +77,7 @@ pub(super) fn Files(desk: Desk, bringing: Bringing) -> impl IntoView {
                     {name}
                 </a>
                 <small>{weight}</small>
-                <IconButton name=Glyph::Close size=Size::Tiny label=Signal::stored(label) on:click=remove/>
+                <IconButton name=Glyph::Close size=Size::Tiny label=Signal::stored(label) on_click=remove/>
             </li>
         }
     };

@@ -65,7 +65,7 @@ pub(super) fn InternalFiles(desk: Desk, open: RwSignal<bool>) -> impl IntoView {
             shown.set(false);
             open.set(true);
         };
-        view! { <Button on:click=other>{t!(i18n, compose.internal.other)}</Button> }
+        view! { <Button on_click=other>{t!(i18n, compose.internal.other)}</Button> }
     });
     view! {
         <Picker open linked=Signal::stored(Vec::<ContactId>::new()) on_pick=look title=text!(i18n, compose.internal.whose)/>

@@ -50,7 +50,7 @@ pub(super) fn Window(id: DraftId) -> impl IntoView {
         Some(Err(fault)) => view! {
             <div class="compose__lost">
                 <FaultNote fault/>
-                <Button on:click=close>{move || ui::use_words().with(|words| words.close.clone())}</Button>
+                <Button on_click=close>{move || ui::use_words().with(|words| words.close.clone())}</Button>
             </div>
         }
         .into_any(),
@@ -145,11 +145,11 @@ fn Work(draft: Draft) -> impl IntoView {
                 {(!compose.alone)
                     .then(|| {
                         view! {
-                            <IconButton name=Glyph::Minus size=Size::Small label=text!(i18n, compose.fold) on:click=unfold/>
-                            <IconButton name=Glyph::External size=Size::Small label=text!(i18n, compose.pop_out) on:click=move |_| desk.pop_out()/>
+                            <IconButton name=Glyph::Minus size=Size::Small label=text!(i18n, compose.fold) on_click=unfold/>
+                            <IconButton name=Glyph::External size=Size::Small label=text!(i18n, compose.pop_out) on_click=move |_| desk.pop_out()/>
                         }
                     })}
-                <IconButton name=Glyph::Close size=Size::Small label=text!(i18n, compose.close) on:click=move |_| desk.run(Next::Close)/>
+                <IconButton name=Glyph::Close size=Size::Small label=text!(i18n, compose.close) on_click=move |_| desk.run(Next::Close)/>
             </header>
             <div class="compose__inside" hidden=is_folded>
                 <div class="compose__rows">
@@ -213,7 +213,7 @@ fn Work(draft: Draft) -> impl IntoView {
                                     <p class="compose__warning banner" data-tone="warn">
                                         <Icon name=Glyph::Warn/>
                                         <span class="banner__text">{t!(i18n, compose.elsewhere)}</span>
-                                        <Button size=Size::Small on:click=move |_| desk.take_theirs()>
+                                        <Button size=Size::Small on_click=move |_| desk.take_theirs()>
                                             {t!(i18n, compose.take_theirs)}
                                         </Button>
                                     </p>
@@ -340,7 +340,7 @@ fn Warnings(desk: Desk) -> impl IntoView {
                 <div class="compose__warning banner" data-tone="warn" role="alert">
                     <Icon name=Glyph::Warn/>
                     <span class="banner__text">{said}</span>
-                    <Button size=Size::Small on:click=move |_| desk.send(later)>
+                    <Button size=Size::Small on_click=move |_| desk.send(later)>
                         {t!(i18n, compose.send_anyway)}
                     </Button>
                 </div>
@@ -365,7 +365,7 @@ fn Foot(desk: Desk, bringing: Bringing) -> impl IntoView {
     let split = ViewFn::from(|| view! { <Icon name=Glyph::ChevronDown size=Size::Small/> });
     let moment = move |when: Snooze, words: Signal<String>| {
         view! {
-            <MenuItem icon=Glyph::Clock on:click=move |_| later.run(when)>
+            <MenuItem icon=Glyph::Clock on_click=move |_| later.run(when)>
                 {move || words.get()}
             </MenuItem>
         }
@@ -373,7 +373,7 @@ fn Foot(desk: Desk, bringing: Bringing) -> impl IntoView {
     view! {
         <footer class="compose__foot">
             <span class="compose__send">
-                <Button kind=Kind::Primary icon=Glyph::Send disabled=desk.busy on:click=move |_| desk.send(None)>
+                <Button kind=Kind::Primary icon=Glyph::Send disabled=desk.busy on_click=move |_| desk.send(None)>
                     {t!(i18n, compose.send)}
                 </Button>
                 <Menu id=format!("send-{id}") label=text!(i18n, compose.send_later) class="button compose__later" trigger=split>
@@ -381,7 +381,7 @@ fn Foot(desk: Desk, bringing: Bringing) -> impl IntoView {
                     {moment(Snooze::Later, text!(i18n, inbox.snooze.later))}
                     {moment(Snooze::Tomorrow, text!(i18n, inbox.snooze.tomorrow))}
                     {moment(Snooze::NextWeek, text!(i18n, inbox.snooze.next_week))}
-                    <MenuItem icon=Glyph::Calendar on:click=move |_| picking.set(true)>
+                    <MenuItem icon=Glyph::Calendar on_click=move |_| picking.set(true)>
                         {t!(i18n, inbox.snooze.day)}
                     </MenuItem>
                 </Menu>
@@ -392,7 +392,7 @@ fn Foot(desk: Desk, bringing: Bringing) -> impl IntoView {
             </span>
             <span class="compose__tools">
                 <TemplateMenu desk/>
-                <IconButton name=Glyph::Folder label=text!(i18n, compose.internal.add) on:click=move |_| internal.set(true)/>
+                <IconButton name=Glyph::Folder label=text!(i18n, compose.internal.add) on_click=move |_| internal.set(true)/>
                 <input id=format!("files-{id}") class="aloud" type="file" multiple on:change=chosen/>
                 <label class="icon-button" for=format!("files-{id}") title=move || t_string!(i18n, compose.files.add)>
                     <Icon name=Glyph::Clip/>
@@ -400,7 +400,7 @@ fn Foot(desk: Desk, bringing: Bringing) -> impl IntoView {
                 </label>
             </span>
             <span class="compose__end">
-                <IconButton name=Glyph::Trash size=Size::Small label=text!(i18n, compose.discard) on:click=move |_| desk.discard()/>
+                <IconButton name=Glyph::Trash size=Size::Small label=text!(i18n, compose.discard) on_click=move |_| desk.discard()/>
             </span>
         </footer>
         <InternalFiles desk open=internal/>
@@ -422,7 +422,7 @@ fn TemplateMenu(desk: Desk) -> impl IntoView {
         <Menu id=format!("template-{}", desk.id) label=text!(i18n, compose.template) class="button compose__template" trigger>
             <TemplateItems current=desk.template on_pick=Callback::new(move |id| desk.run(Next::Template(Some(id))))/>
             <div class="menu__line"></div>
-            <MenuItem checked=Signal::derive(move || desk.template.get().is_none()) on:click=move |_| desk.run(Next::Template(None))>
+            <MenuItem checked=Signal::derive(move || desk.template.get().is_none()) on_click=move |_| desk.run(Next::Template(None))>
                 {t!(i18n, compose.no_template)}
             </MenuItem>
         </Menu>

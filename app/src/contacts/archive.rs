@@ -214,7 +214,7 @@ fn Thread(open: Open, paged: Paged<ArchiveRow>, filter: Memo<ArchiveFilter>, nea
             </section>
             <Show when=move || paged.has_more()>
                 <div class="archive__older">
-                    <Button size=Size::Small disabled=Signal::derive(move || paged.is_busy()) on:click=move |_| paged.more()>
+                    <Button size=Size::Small disabled=Signal::derive(move || paged.is_busy()) on_click=move |_| paged.more()>
                         {t!(i18n, contacts.archive.older)}
                     </Button>
                 </div>

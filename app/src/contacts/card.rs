@@ -242,7 +242,7 @@ fn Head(open: Open, name: Signal<String>) -> impl IntoView {
             <div class="record__who">
                 <Show when=move || !shown.is()>
                     <span class="record__list">
-                        <IconButton name=Glyph::Panel label=text!(i18n, contacts.list.show) on:click=move |_| shown.set(true)/>
+                        <IconButton name=Glyph::Panel label=text!(i18n, contacts.list.show) on_click=move |_| shown.set(true)/>
                     </span>
                 </Show>
                 <Avatar name=name shape size=Size::Large/>
@@ -422,7 +422,7 @@ fn Actions(open: Open, menu: ui::MenuHandle) -> impl IntoView {
                         .then(|| {
                             let add = move |_| go.run((format!("/contacts/new?employer={}", open.id), false));
                             view! {
-                                <MenuItem icon=Glyph::PersonPlus on:click=add>
+                                <MenuItem icon=Glyph::PersonPlus on_click=add>
                                     {t!(i18n, contacts.employees.add)}
                                 </MenuItem>
                             }
@@ -432,7 +432,7 @@ fn Actions(open: Open, menu: ui::MenuHandle) -> impl IntoView {
                     (open.changeable() && is_person())
                         .then(|| {
                             view! {
-                                <MenuItem icon=Glyph::Building on:click=move |_| open.link_employer.set(true)>
+                                <MenuItem icon=Glyph::Building on_click=move |_| open.link_employer.set(true)>
                                     {t!(i18n, contacts.employer.link)}
                                 </MenuItem>
                             }
@@ -442,7 +442,7 @@ fn Actions(open: Open, menu: ui::MenuHandle) -> impl IntoView {
                     open.changeable()
                         .then(|| {
                             view! {
-                                <MenuItem icon=Glyph::BinClock on:click=set_active>
+                                <MenuItem icon=Glyph::BinClock on_click=set_active>
                                     {move || words::activity_choice(!open.card.with(|card| card.contact.active), i18n.get_locale())}
                                 </MenuItem>
                             }
@@ -453,7 +453,7 @@ fn Actions(open: Open, menu: ui::MenuHandle) -> impl IntoView {
                         .then(|| {
                             view! {
                                 <hr class="menu__line"/>
-                                <MenuItem icon=Glyph::Trash danger=true on:click=remove>
+                                <MenuItem icon=Glyph::Trash danger=true on_click=remove>
                                     {t!(i18n, contacts.card.delete)}
                                 </MenuItem>
                             }
@@ -463,7 +463,7 @@ fn Actions(open: Open, menu: ui::MenuHandle) -> impl IntoView {
                     (may(Right::DeleteContacts) && deleted())
                         .then(|| {
                             view! {
-                                <MenuItem icon=Glyph::Undo on:click=move |_| open.act(restore_contact(open.id), |()| {})>
+                                <MenuItem icon=Glyph::Undo on_click=move |_| open.act(restore_contact(open.id), |()| {})>
                                     {t!(i18n, contacts.card.restore)}
                                 </MenuItem>
                             }
@@ -482,7 +482,7 @@ fn Deleted(open: Open) -> impl IntoView {
     let end = move || {
         view! {
             <Show when=move || may(Right::DeleteContacts)>
-                <Button size=Size::Small on:click=move |_| open.act(restore_contact(open.id), |()| {})>
+                <Button size=Size::Small on_click=move |_| open.act(restore_contact(open.id), |()| {})>
                     {t!(i18n, contacts.card.restore)}
                 </Button>
             </Show>

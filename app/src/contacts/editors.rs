@@ -45,7 +45,7 @@ fn Editor(
                 <Button kind=Kind::Primary size=Size::Small submit=true>
                     {t!(i18n, common.words.save)}
                 </Button>
-                <Button kind=Kind::Quiet size=Size::Small on:click=move |_| done.run(())>
+                <Button kind=Kind::Quiet size=Size::Small on_click=move |_| done.run(())>
                     {t!(i18n, common.words.cancel)}
                 </Button>
                 {remove
@@ -55,7 +55,7 @@ fn Editor(
                                 name=Glyph::Trash
                                 size=Size::Small
                                 label=text!(i18n, common.words.remove)
-                                on:click=move |_| remove.run(())
+                                on_click=move |_| remove.run(())
                             />
                         }
                     })}

@@ -78,10 +78,10 @@ pub(super) fn EmployerDialog(open: Open) -> impl IntoView {
     };
     let foot = move || {
         view! {
-            <Button kind=Kind::Quiet on:click=move |_| shown.set(false)>
+            <Button kind=Kind::Quiet on_click=move |_| shown.set(false)>
                 {t!(i18n, common.words.cancel)}
             </Button>
-            <Button kind=Kind::Primary disabled=Signal::derive(move || picked.with(Option::is_none)) on:click=save>
+            <Button kind=Kind::Primary disabled=Signal::derive(move || picked.with(Option::is_none)) on_click=save>
                 {t!(i18n, contacts.employer.do_link)}
             </Button>
         }

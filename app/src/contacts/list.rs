@@ -171,7 +171,7 @@ fn Bar(filter: Memo<ContactFilter>) -> impl IntoView {
                 </a>
             </Show>
             <span class="contacts__hide">
-                <IconButton name=Glyph::Panel label=text!(i18n, contacts.list.hide) on:click=move |_| shown.set(false)/>
+                <IconButton name=Glyph::Panel label=text!(i18n, contacts.list.hide) on_click=move |_| shown.set(false)/>
             </span>
         </header>
     }
@@ -195,7 +195,7 @@ fn FilterMenu(filter: Memo<ContactFilter>) -> impl IntoView {
             view! {
                 <MenuItem
                     checked=Signal::derive(move || filter.with(|now| now.kind == kind))
-                    on:click=move |_| show(ContactFilter { kind, ..filter.get_untracked() })
+                    on_click=move |_| show(ContactFilter { kind, ..filter.get_untracked() })
                 >
                     {move || name.get()}
                 </MenuItem>
@@ -213,7 +213,7 @@ fn FilterMenu(filter: Memo<ContactFilter>) -> impl IntoView {
                 view! {
                     <MenuItem
                         checked=Signal::derive(move || filter.with(|now| now.type_id == type_id))
-                        on:click=move |_| show(ContactFilter { type_id, ..filter.get_untracked() })
+                        on_click=move |_| show(ContactFilter { type_id, ..filter.get_untracked() })
                     >
                         {name}
                     </MenuItem>
@@ -229,7 +229,7 @@ fn FilterMenu(filter: Memo<ContactFilter>) -> impl IntoView {
             <hr class="menu__line"/>
             <MenuItem
                 checked=Signal::derive(move || filter.with(|now| now.inactive))
-                on:click=move |_| {
+                on_click=move |_| {
                     let now = filter.get_untracked();
                     show(ContactFilter { inactive: !now.inactive, ..now });
                 }
@@ -512,10 +512,10 @@ fn RowMenu(menu: MenuHandle, pointed: RwSignal<Option<ContactRow>>, paged: Paged
     let is_active = move || pointed.with(|row| row.as_ref().is_none_or(|row| row.active));
     view! {
         <Menu id="contact-row-menu" label=text!(i18n, contacts.list.menu) class="icon-button contacts__no-trigger" handle=menu>
-            <MenuItem icon=Glyph::Person on:click=move |_| visit("")>
+            <MenuItem icon=Glyph::Person on_click=move |_| visit("")>
                 {t!(i18n, contacts.list.open)}
             </MenuItem>
-            <MenuItem icon=Glyph::Edit on:click=move |_| visit("/details")>
+            <MenuItem icon=Glyph::Edit on_click=move |_| visit("/details")>
                 {t!(i18n, contacts.list.edit)}
             </MenuItem>
             {move || {
@@ -527,20 +527,20 @@ fn RowMenu(menu: MenuHandle, pointed: RwSignal<Option<ContactRow>>, paged: Paged
                             }
                         };
                         view! {
-                            <MenuItem icon=Glyph::PersonPlus on:click=add>
+                            <MenuItem icon=Glyph::PersonPlus on_click=add>
                                 {t!(i18n, contacts.employees.add)}
                             </MenuItem>
                         }
                     })
             }}
             <Show when=move || may(Right::AddContacts)>
-                <MenuItem icon=Glyph::BinClock on:click=set_active>
+                <MenuItem icon=Glyph::BinClock on_click=set_active>
                     {move || words::activity_choice(!is_active(), i18n.get_locale())}
                 </MenuItem>
             </Show>
             <Show when=move || may(Right::DeleteContacts)>
                 <hr class="menu__line"/>
-                <MenuItem icon=Glyph::Trash danger=true on:click=remove>
+                <MenuItem icon=Glyph::Trash danger=true on_click=remove>
                     {t!(i18n, contacts.card.delete)}
                 </MenuItem>
             </Show>

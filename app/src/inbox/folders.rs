@@ -138,7 +138,7 @@ pub(super) fn Folders(
     };
     view! {
         <nav class="inbox__folders tree" aria-label=move || t_string!(i18n, inbox.folders)>
-            <Button kind=Kind::Primary wide=true icon=Glyph::Edit on:click=move |_| compose.begin(Begin::letter())>
+            <Button kind=Kind::Primary wide=true icon=Glyph::Edit on_click=move |_| compose.begin(Begin::letter())>
                 {t!(i18n, inbox.write)}
             </Button>
             <Transition>

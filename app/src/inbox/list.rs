@@ -176,7 +176,7 @@ fn RowMenu(
     let finish = move || {
         finishing(place()).map(|act| {
             view! {
-                <MenuItem icon=Glyph::Check key="e" on:click=move |_| run(act)>
+                <MenuItem icon=Glyph::Check key="e" on_click=move |_| run(act)>
                     {move || match act {
                         Act::Finish(false) => t_string!(i18n, inbox.act.unfinish),
                         _ => t_string!(i18n, inbox.act.finish),
@@ -205,7 +205,7 @@ fn RowMenu(
             <MenuItem
                 icon=Glyph::Clock
                 key="s"
-                on:click=move |_| {
+                on_click=move |_| {
                     if let Some(row) = about.get_untracked() {
                         desk.select(Some(row.id), true);
                         snooze.set(true);
@@ -217,7 +217,7 @@ fn RowMenu(
             <MenuItem
                 icon=Glyph::Check
                 key="x"
-                on:click=move |_| {
+                on_click=move |_| {
                     if let Some(row) = about.get_untracked() {
                         desk.tick(row.id, false);
                     }
@@ -229,7 +229,7 @@ fn RowMenu(
             <MenuItem
                 icon=Glyph::Link
                 key="l"
-                on:click=move |_| {
+                on_click=move |_| {
                     if let Some(row) = about.get_untracked() {
                         desk.select(Some(row.id), true);
                         link.set(true);
@@ -241,7 +241,7 @@ fn RowMenu(
             <MenuItem
                 icon=Glyph::Mail
                 key="u"
-                on:click=move |_| {
+                on_click=move |_| {
                     if let Some(row) = about.get_untracked() {
                         desk.set_read(row.id, !row.read, false);
                     }
@@ -249,7 +249,7 @@ fn RowMenu(
             >
                 {move || if read() { t_string!(i18n, inbox.act.unread) } else { t_string!(i18n, inbox.act.read) }}
             </MenuItem>
-            <MenuItem icon=Glyph::Star key="h" on:click=move |_| run(Act::Highlight(!about.with_untracked(|row| row.as_ref().is_some_and(|row| row.highlighted))))>
+            <MenuItem icon=Glyph::Star key="h" on_click=move |_| run(Act::Highlight(!about.with_untracked(|row| row.as_ref().is_some_and(|row| row.highlighted))))>
                 {move || {
                     if about.with(|row| row.as_ref().is_some_and(|row| row.highlighted)) {
                         t_string!(i18n, inbox.act.plain)
@@ -258,7 +258,7 @@ fn RowMenu(
                     }
                 }}
             </MenuItem>
-            <MenuItem icon=Glyph::Lock on:click=move |_| run(Act::Private(!about.with_untracked(|row| row.as_ref().is_some_and(|row| row.private))))>
+            <MenuItem icon=Glyph::Lock on_click=move |_| run(Act::Private(!about.with_untracked(|row| row.as_ref().is_some_and(|row| row.private))))>
                 {move || {
                     if about.with(|row| row.as_ref().is_some_and(|row| row.private)) {
                         t_string!(i18n, inbox.act.make_open)
@@ -272,13 +272,13 @@ fn RowMenu(
                 sorting_out(place())
                     .map(|act| {
                         view! {
-                            <MenuItem icon=Glyph::Spam key="!" on:click=move |_| run(act)>
+                            <MenuItem icon=Glyph::Spam key="!" on_click=move |_| run(act)>
                                 {move || sorting_words(act, i18n.get_locale())}
                             </MenuItem>
                         }
                     })
             }}
-            <MenuItem icon=Glyph::Trash key="#" on:click=move |_| run(deleting(desk.filter.get_untracked().place))>
+            <MenuItem icon=Glyph::Trash key="#" on_click=move |_| run(deleting(desk.filter.get_untracked().place))>
                 {move || if place() == Place::Trash { t_string!(i18n, inbox.act.restore) } else { t_string!(i18n, inbox.act.delete) }}
             </MenuItem>
         </Menu>

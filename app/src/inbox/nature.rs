@@ -251,7 +251,7 @@ fn Answering(id: MessageId) -> impl IntoView {
     let button = move |answer: Answer, glyph: Glyph, words: Signal<String>| {
         let pressed = move || now.with(|now| now.is_some_and(|now| now.answered == Some(answer)));
         view! {
-            <Button size=Size::Small icon=glyph disabled=Signal::derive(move || busy.get() || pressed()) on:click=move |_| say(answer)>
+            <Button size=Size::Small icon=glyph disabled=Signal::derive(move || busy.get() || pressed()) on_click=move |_| say(answer)>
                 {move || words.get()}
             </Button>
         }

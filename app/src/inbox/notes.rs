@@ -97,7 +97,7 @@ pub(super) fn Notes(id: MessageId) -> impl IntoView {
         let at = note.at;
         let mine = note.mine.then(|| {
             let note = note.clone();
-            view! { <IconButton name=Glyph::Close size=Size::Tiny label=text!(i18n, inbox.notes.remove) on:click=move |_| remove(note.clone())/> }
+            view! { <IconButton name=Glyph::Close size=Size::Tiny label=text!(i18n, inbox.notes.remove) on_click=move |_| remove(note.clone())/> }
         });
         view! {
             <li class="letter" data-kind="comment">

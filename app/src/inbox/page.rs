@@ -254,7 +254,7 @@ fn Bar(desk: Desk, open: Open) -> impl IntoView {
     let finish = move || {
         finishing(place.get()).map(|act| {
             view! {
-                <Button size=Size::Small icon=Glyph::Check on:click=move |_| run(act)>
+                <Button size=Size::Small icon=Glyph::Check on_click=move |_| run(act)>
                     {move || if act == Act::Finish(true) { t_string!(i18n, inbox.act.finish) } else { t_string!(i18n, inbox.act.unfinish) }}
                     <span class="keys" aria-hidden="true">
                         <Key>"e"</Key>
@@ -265,7 +265,7 @@ fn Bar(desk: Desk, open: Open) -> impl IntoView {
     };
     let snooze = move || match place.get() {
         Place::Snoozed => view! {
-            <Button size=Size::Small kind=Kind::Quiet icon=Glyph::Inbox on:click=move |_| run(Act::Wake)>
+            <Button size=Size::Small kind=Kind::Quiet icon=Glyph::Inbox on_click=move |_| run(Act::Wake)>
                 <span class="conversation__word">{t!(i18n, inbox.act.wake)}</span>
             </Button>
         }
@@ -275,7 +275,7 @@ fn Bar(desk: Desk, open: Open) -> impl IntoView {
                 size=Size::Small
                 kind=Kind::Quiet
                 icon=Glyph::Clock
-                on:click=move |_| {
+                on_click=move |_| {
                     desk.tick_none();
                     open.snooze.set(true);
                 }
@@ -285,7 +285,7 @@ fn Bar(desk: Desk, open: Open) -> impl IntoView {
         }
         .into_any(),
         Place::Spam => view! {
-            <Button size=Size::Small kind=Kind::Quiet icon=Glyph::Inbox on:click=move |_| run(Act::Spam(false))>
+            <Button size=Size::Small kind=Kind::Quiet icon=Glyph::Inbox on_click=move |_| run(Act::Spam(false))>
                 <span class="conversation__word">{t!(i18n, inbox.act.not_spam)}</span>
             </Button>
         }
@@ -295,7 +295,7 @@ fn Bar(desk: Desk, open: Open) -> impl IntoView {
     let spam = move || {
         sorting_out(place.get()).map(|act| {
             view! {
-                <MenuItem icon=Glyph::Spam key="!" on:click=move |_| run(act)>
+                <MenuItem icon=Glyph::Spam key="!" on_click=move |_| run(act)>
                     {move || sorting_words(act, i18n.get_locale())}
                 </MenuItem>
             }
@@ -304,13 +304,13 @@ fn Bar(desk: Desk, open: Open) -> impl IntoView {
     let delete = move || {
         if place.get() == Place::Trash {
             view! {
-                <Button size=Size::Small icon=Glyph::Undo on:click=move |_| run(Act::Delete(false))>
+                <Button size=Size::Small icon=Glyph::Undo on_click=move |_| run(Act::Delete(false))>
                     {t!(i18n, inbox.act.restore)}
                 </Button>
             }
             .into_any()
         } else {
-            view! { <IconButton name=Glyph::Trash size=Size::Small label=text!(i18n, inbox.act.delete) on:click=move |_| run(Act::Delete(true))/> }
+            view! { <IconButton name=Glyph::Trash size=Size::Small label=text!(i18n, inbox.act.delete) on_click=move |_| run(Act::Delete(true))/> }
                 .into_any()
         }
     };
@@ -337,25 +337,25 @@ fn Bar(desk: Desk, open: Open) -> impl IntoView {
                 size=Size::Small
                 label=text!(i18n, inbox.act.highlight)
                 pressed=Signal::derive(highlighted)
-                on:click=move |_| run(Act::Highlight(!untrack(highlighted)))
+                on_click=move |_| run(Act::Highlight(!untrack(highlighted)))
             />
-            <IconButton name=Glyph::Task size=Size::Small label=text!(i18n, inbox.act.task) on:click=move |_| _ = open.task_from(desk)/>
+            <IconButton name=Glyph::Task size=Size::Small label=text!(i18n, inbox.act.task) on_click=move |_| _ = open.task_from(desk)/>
             {delete}
             <Menu id="open-menu" label=text!(i18n, inbox.act.more)>
-                <MenuItem icon=Glyph::Mail key="u" on:click=unread>
+                <MenuItem icon=Glyph::Mail key="u" on_click=unread>
                     {t!(i18n, inbox.act.unread)}
                 </MenuItem>
-                <MenuItem icon=Glyph::Comment key="n" on:click=move |_| _ = focus_note()>
+                <MenuItem icon=Glyph::Comment key="n" on_click=move |_| _ = focus_note()>
                     {t!(i18n, inbox.notes.add)}
                 </MenuItem>
-                <MenuItem icon=Glyph::Link key="l" on:click=move |_| open.link.set(true)>
+                <MenuItem icon=Glyph::Link key="l" on_click=move |_| open.link.set(true)>
                     {t!(i18n, inbox.act.link)}
                 </MenuItem>
                 {spam}
-                <MenuItem icon=Glyph::Lock on:click=move |_| run(Act::Private(!untrack(private)))>
+                <MenuItem icon=Glyph::Lock on_click=move |_| run(Act::Private(!untrack(private)))>
                     {move || if private() { t_string!(i18n, inbox.act.make_open) } else { t_string!(i18n, inbox.act.make_private) }}
                 </MenuItem>
-                <MenuItem icon=Glyph::File key="p" on:click=move |_| print()>
+                <MenuItem icon=Glyph::File key="p" on_click=move |_| print()>
                     {t!(i18n, inbox.act.print)}
                 </MenuItem>
             </Menu>
@@ -364,7 +364,7 @@ fn Bar(desk: Desk, open: Open) -> impl IntoView {
                 size=Size::Small
                 label=text!(i18n, inbox.side.name)
                 pressed=Signal::derive(move || open.side.is_shown())
-                on:click=move |_| open.side.toggle()
+                on_click=move |_| open.side.toggle()
             />
         </header>
     }

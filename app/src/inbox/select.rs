@@ -115,7 +115,7 @@ pub(super) fn PickedBar(
     let finish = move || {
         finishing(place()).map(|done| {
             view! {
-                <Button size=Size::Small kind=Kind::Quiet icon=Glyph::Check on:click=move |_| act(done)>
+                <Button size=Size::Small kind=Kind::Quiet icon=Glyph::Check on_click=move |_| act(done)>
                     <span class="aloud">
                         {move || if done == Act::Finish(true) { t_string!(i18n, inbox.act.finish) } else { t_string!(i18n, inbox.act.unfinish) }}
                     </span>
@@ -125,7 +125,7 @@ pub(super) fn PickedBar(
     };
     let item = move |icon: Glyph, done: Act, words: Signal<String>| {
         view! {
-            <MenuItem icon on:click=move |_| act(done)>
+            <MenuItem icon on_click=move |_| act(done)>
                 {move || words.get()}
             </MenuItem>
         }
@@ -140,7 +140,7 @@ pub(super) fn PickedBar(
     let together = move || {
         desk.picked.with(|picked| !picked.all && picked.ids.len() > 1).then(|| {
             view! {
-                <MenuItem icon=Glyph::Comment on:click=move |_| merge(desk, desk.meant())>
+                <MenuItem icon=Glyph::Comment on_click=move |_| merge(desk, desk.meant())>
                     {t!(i18n, inbox.talk.merge)}
                 </MenuItem>
             }
@@ -168,14 +168,14 @@ pub(super) fn PickedBar(
                 {count}
             </span>
             {finish}
-            <IconButton name=Glyph::Clock size=Size::Small label=text!(i18n, inbox.act.snooze) on:click=move |_| snooze.set(true)/>
+            <IconButton name=Glyph::Clock size=Size::Small label=text!(i18n, inbox.act.snooze) on_click=move |_| snooze.set(true)/>
             {move || {
                 let (name, label) = if place() == Place::Trash {
                     (Glyph::Undo, text!(i18n, inbox.act.restore))
                 } else {
                     (Glyph::Trash, text!(i18n, inbox.act.delete))
                 };
-                view! { <IconButton name size=Size::Small label on:click=move |_| act(deleting(desk.filter.get_untracked().place))/> }
+                view! { <IconButton name size=Size::Small label on_click=move |_| act(deleting(desk.filter.get_untracked().place))/> }
             }}
             <Menu id="picked-menu" label=text!(i18n, inbox.act.more)>
                 {item(Glyph::Mail, Act::Read(true), text!(i18n, inbox.act.read))}
@@ -189,7 +189,7 @@ pub(super) fn PickedBar(
                 {spam}
                 {together}
             </Menu>
-            <IconButton name=Glyph::Close size=Size::Small label=text!(i18n, inbox.picked.none) on:click=move |_| desk.tick_none()/>
+            <IconButton name=Glyph::Close size=Size::Small label=text!(i18n, inbox.picked.none) on_click=move |_| desk.tick_none()/>
         </header>
         {more}
     }
@@ -203,7 +203,7 @@ pub(super) fn FilterMenu(desk: Desk) -> impl IntoView {
     let show = move |show: Show, words: Signal<String>| {
         let checked = Signal::derive(move || desk.filter.get().show == show);
         view! {
-            <MenuItem checked on:click=move |_| desk.show(show)>
+            <MenuItem checked on_click=move |_| desk.show(show)>
                 {move || words.get()}
             </MenuItem>
         }
@@ -211,7 +211,7 @@ pub(super) fn FilterMenu(desk: Desk) -> impl IntoView {
     let sort = move |sort: Sort, words: Signal<String>| {
         let checked = Signal::derive(move || desk.filter.get().sort == sort);
         view! {
-            <MenuItem checked on:click=move |_| desk.sort(sort)>
+            <MenuItem checked on_click=move |_| desk.sort(sort)>
                 {move || words.get()}
             </MenuItem>
         }

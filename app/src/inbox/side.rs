@@ -160,7 +160,7 @@ pub(super) fn SidePanel(side: Side, found: Found, task: RwSignal<Option<About>>)
     view! {
         <aside class="inbox__side" aria-label=move || t_string!(i18n, inbox.side.name)>
             <div class="inbox__side-close">
-                <IconButton name=Glyph::Close size=Size::Small label=text!(i18n, inbox.side.hide) on:click=move |_| side.toggle()/>
+                <IconButton name=Glyph::Close size=Size::Small label=text!(i18n, inbox.side.hide) on_click=move |_| side.toggle()/>
             </div>
             {body}
         </aside>
@@ -287,7 +287,7 @@ fn Known(card: ContactCard, archive: Page<ArchiveRow>, task: RwSignal<Option<Abo
         </div>
         <div class="side-actions">
             {mail} {call}
-            <IconButton name=Glyph::Task label=text!(i18n, inbox.act.task) on:click=move |_| task.set(Some(about.clone()))/>
+            <IconButton name=Glyph::Task label=text!(i18n, inbox.act.task) on_click=move |_| task.set(Some(about.clone()))/>
         </div>
         <details class="group" open=true>
             <summary class="group__head">

@@ -91,7 +91,7 @@ pub(super) fn CleaningCard() -> impl IntoView {
                 </form>
                 <p class="settings__hint">{t!(i18n, settings.clean.now_text)}</p>
                 <div class="button-row">
-                    <Button disabled=busy on:click=clean>
+                    <Button disabled=busy on_click=clean>
                         {t!(i18n, settings.clean.now)}
                     </Button>
                     <a class="button" href="/settings/removed">

@@ -113,7 +113,7 @@ fn Picture(logo: Option<Logo>) -> impl IntoView {
                     {move || if has() { t_string!(i18n, templates.logo.replace) } else { t_string!(i18n, templates.logo.choose) }}
                 </label>
                 <Show when=has>
-                    <Button icon=Glyph::Trash on:click=remove>
+                    <Button icon=Glyph::Trash on_click=remove>
                         {t!(i18n, templates.logo.remove)}
                     </Button>
                 </Show>

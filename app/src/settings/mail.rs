@@ -336,8 +336,8 @@ fn Remove(removing: RwSignal<Option<(MailAccountId, String)>>, refresh: Callback
     };
     let foot = ViewFn::from(move || {
         view! {
-            <Button on:click=move |_| open.set(false)>{t!(i18n, common.words.cancel)}</Button>
-            <Button kind=Kind::Danger last=true on:click=move |_| remove()>
+            <Button on_click=move |_| open.set(false)>{t!(i18n, common.words.cancel)}</Button>
+            <Button kind=Kind::Danger last=true on_click=move |_| remove()>
                 {t!(i18n, settings.mail.remove)}
             </Button>
         }

@@ -84,7 +84,7 @@ fn Rows(page: Page<RemovedMessage>, restored: RwSignal<u32>, after: RwSignal<Opt
     let newest = move || {
         after.get().map(|_| {
             view! {
-                <Button size=Size::Small on:click=move |_| after.set(None)>
+                <Button size=Size::Small on_click=move |_| after.set(None)>
                     {t!(i18n, settings.removed.newest)}
                 </Button>
             }
@@ -92,7 +92,7 @@ fn Rows(page: Page<RemovedMessage>, restored: RwSignal<u32>, after: RwSignal<Opt
     };
     let older = next.map(|next| {
         view! {
-            <Button size=Size::Small on:click=move |_| after.set(Some(next))>
+            <Button size=Size::Small on_click=move |_| after.set(Some(next))>
                 {t!(i18n, settings.removed.older)}
             </Button>
         }
@@ -166,7 +166,7 @@ fn Line(row: RemovedMessage, restored: RwSignal<u32>) -> impl IntoView {
                 size=Size::Small
                 disabled=busy
                 attr:aria-label=label
-                on:click=restore
+                on_click=restore
             >
                 {t!(i18n, settings.removed.restore)}
             </Button>

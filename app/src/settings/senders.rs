@@ -84,7 +84,6 @@ fn Line(address: SenderAddress, codes: Codes, asked: RwSignal<Option<SenderAddre
     let i18n = use_i18n();
     let toasts = use_toasts();
     let id = address.id;
-    // Held by the handlers themselves: a row that is about to be drawn anew has lost what it owned, and can still be clicked.
     let (of, taken) = (address.address.clone(), address.clone());
     let error = RwSignal::new(None::<String>);
     let rename = Callback::new(move |typed: String| {
@@ -127,7 +126,7 @@ fn Line(address: SenderAddress, codes: Codes, asked: RwSignal<Option<SenderAddre
                 name=Glyph::Trash
                 size=Size::Small
                 label=Signal::derive(move || t_string!(i18n, senders.remove_name, address = of.clone()))
-                on:click=move |_| asked.set(Some(taken.clone()))
+                on_click=move |_| asked.set(Some(taken.clone()))
             />
             {asking.map(|asking| view! { <Code address asking/> })}
         </li>
@@ -362,8 +361,8 @@ fn Remove(asked: RwSignal<Option<SenderAddress>>, found: Found) -> impl IntoView
     };
     let foot = ViewFn::from(move || {
         view! {
-            <Button on:click=move |_| open.set(false)>{t!(i18n, common.words.cancel)}</Button>
-            <Button kind=Kind::Danger last=true on:click=move |_| remove()>
+            <Button on_click=move |_| open.set(false)>{t!(i18n, common.words.cancel)}</Button>
+            <Button kind=Kind::Danger last=true on_click=move |_| remove()>
                 {t!(i18n, senders.remove)}
             </Button>
         }

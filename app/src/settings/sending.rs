@@ -80,7 +80,7 @@ fn Form(account: MailAccountId, server: SendingServer) -> impl IntoView {
         (diagnosis.kind == DiagnosisKind::CertificateUnknown && may(Right::AdministrationMenu)).then(|| {
             view! {
                 <p class="checks__print">{t_string!(i18n, wizard.fingerprint, hash = shown).to_string()}</p>
-                <Button size=Size::Small on:click=vouch>
+                <Button size=Size::Small on_click=vouch>
                     {t!(i18n, wizard.trust)}
                 </Button>
             }
@@ -132,7 +132,7 @@ fn Form(account: MailAccountId, server: SendingServer) -> impl IntoView {
                     {t!(i18n, compose.server.test)}
                 </Button>
                 <Show when=move || wrong.with(Option::is_some)>
-                    <Button on:click=move |_| save.run(true)>{t!(i18n, compose.server.anyway)}</Button>
+                    <Button on_click=move |_| save.run(true)>{t!(i18n, compose.server.anyway)}</Button>
                 </Show>
             </div>
         </form>

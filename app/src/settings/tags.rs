@@ -38,10 +38,10 @@ pub fn Tags() -> impl IntoView {
     };
     let foot = move || {
         view! {
-            <Button kind=Kind::Quiet on:click=move |_| open.set(false)>
+            <Button kind=Kind::Quiet on_click=move |_| open.set(false)>
                 {t!(i18n, common.words.cancel)}
             </Button>
-            <Button kind=Kind::Danger last=true on:click=remove>
+            <Button kind=Kind::Danger last=true on_click=remove>
                 {t!(i18n, common.words.remove)}
             </Button>
         }
@@ -134,7 +134,7 @@ fn Line(found: TagUse, tags: Found, asked: RwSignal<Option<TagUse>>, open: RwSig
                 name=Glyph::Trash
                 size=Size::Small
                 label=Signal::derive(move || t_string!(i18n, contacts.manage.remove, name = label.clone()))
-                on:click=move |_| {
+                on_click=move |_| {
                     asked.set(Some(found.clone()));
                     open.set(true);
                 }

@@ -97,7 +97,7 @@ fn Line(kind: ContactType, types: Kinds) -> impl IntoView {
                 name=Glyph::Trash
                 size=Size::Small
                 label=Signal::derive(move || t_string!(i18n, contacts.manage.remove, name = name.get()))
-                on:click=remove
+                on_click=remove
             />
         </li>
     }

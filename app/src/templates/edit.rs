@@ -137,12 +137,12 @@ fn Work(template: Template) -> impl IntoView {
                     <p role="status">{state}</p>
                 </div>
                 <div class="button-row">
-                    <Button on:click=move |_| versions.set(true)>{t!(i18n, templates.versions.title)}</Button>
-                    <Button on:click=move |_| edited.set(Some(desk.id))>{t!(i18n, common.words.edit)}</Button>
+                    <Button on_click=move |_| versions.set(true)>{t!(i18n, templates.versions.title)}</Button>
+                    <Button on_click=move |_| edited.set(Some(desk.id))>{t!(i18n, common.words.edit)}</Button>
                     <Button
                         kind=Kind::Primary
                         disabled=busy
-                        on:click=move |_| save(desk.kept.with_untracked(|kept| kept.version))
+                        on_click=move |_| save(desk.kept.with_untracked(|kept| kept.version))
                     >
                         {t!(i18n, common.words.save)}
                     </Button>
@@ -192,10 +192,10 @@ fn Theirs(desk: Desk, on_mine: Callback<i64>) -> impl IntoView {
                 <div class="banner" data-tone="warn" role="alert">
                     <Icon name=Glyph::Warn/>
                     <span class="banner__text">{said}</span>
-                    <Button on:click=move |_| desk.show(theirs.clone())>{t!(i18n, templates.edit.theirs)}</Button>
+                    <Button on_click=move |_| desk.show(theirs.clone())>{t!(i18n, templates.edit.theirs)}</Button>
                     <Button
                         kind=Kind::Primary
-                        on:click=move |_| {
+                        on_click=move |_| {
                             desk.theirs.set(None);
                             on_mine.run(version);
                         }

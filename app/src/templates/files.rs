@@ -70,7 +70,7 @@ pub(super) fn Files(
                 <Icon name=Glyph::Clip size=Size::Small/>
                 <span class="template-file__name">{name}</span>
                 <small>{weight}</small>
-                <IconButton name=Glyph::Close size=Size::Small label=label on:click=remove/>
+                <IconButton name=Glyph::Close size=Size::Small label=label on_click=remove/>
             </li>
         }
     };

@@ -199,7 +199,7 @@ fn Line(row: TemplateRow, types: ActionTypes, found: Found, edited: RwSignal<Opt
         }
     };
     let edit_label = label("edit");
-    let bin = (!standard).then(|| view! { <IconButton name=Glyph::Trash size=Size::Small label=label("remove") on:click=remove/> });
+    let bin = (!standard).then(|| view! { <IconButton name=Glyph::Trash size=Size::Small label=label("remove") on_click=remove/> });
     view! {
         <li class="manage__row template-row">
             <a class="template-row__name" href=format!("/settings/templates/{id}")>
@@ -208,10 +208,10 @@ fn Line(row: TemplateRow, types: ActionTypes, found: Found, edited: RwSignal<Opt
             {called_for}
             {resting}
             {clips}
-            <Button size=Size::Small attr:aria-label=move || edit_label.get() on:click=move |_| edited.set(Some(id))>
+            <Button size=Size::Small attr:aria-label=move || edit_label.get() on_click=move |_| edited.set(Some(id))>
                 {t!(i18n, common.words.edit)}
             </Button>
-            <IconButton name=Glyph::Copy size=Size::Small label=label("copy") on:click=copy/>
+            <IconButton name=Glyph::Copy size=Size::Small label=label("copy") on_click=copy/>
             {bin}
         </li>
     }

@@ -57,11 +57,11 @@ pub(super) fn Preview(template: TemplateId, #[prop(into)] subject: Signal<String
         <section class="preview" aria-labelledby="s-preview">
             <header class="preview__head">
                 <h2 id="s-preview">{t!(i18n, templates.preview.title)}</h2>
-                <Button size=Size::Small on:click=move |_| choosing.set(true)>
+                <Button size=Size::Small on_click=move |_| choosing.set(true)>
                     <Icon name=Glyph::Person/>
                     {move || who().unwrap_or_else(|| t_string!(i18n, templates.preview.choose).to_owned())}
                 </Button>
-                <Button size=Size::Small icon=Glyph::Send disabled=sending on:click=test>
+                <Button size=Size::Small icon=Glyph::Send disabled=sending on_click=test>
                     {t!(i18n, templates.preview.test)}
                 </Button>
             </header>

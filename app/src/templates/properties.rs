@@ -114,10 +114,10 @@ pub(super) fn Properties(about: RwSignal<Option<TemplateId>>, on_saved: Callback
     let no_field = at_no_field(fault);
     let foot = move || {
         view! {
-            <Button kind=Kind::Quiet on:click=move |_| open.set(false)>
+            <Button kind=Kind::Quiet on_click=move |_| open.set(false)>
                 {t!(i18n, common.words.cancel)}
             </Button>
-            <Button kind=Kind::Primary on:click=move |_| save()>
+            <Button kind=Kind::Primary on_click=move |_| save()>
                 {t!(i18n, common.words.save)}
             </Button>
         }

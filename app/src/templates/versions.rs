@@ -57,7 +57,7 @@ fn Line(row: TemplateVersion, current: bool, on_restore: Callback<i64>) -> impl 
             <Button
                 size=Size::Small
                 attr:aria-label=move || t_string!(i18n, templates.versions.restore_name, when = when()).to_string()
-                on:click=move |_| on_restore.run(version)
+                on_click=move |_| on_restore.run(version)
             >
                 {t!(i18n, templates.versions.restore)}
             </Button>

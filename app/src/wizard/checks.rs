@@ -178,7 +178,7 @@ fn remedy(locale: Locale, draft: Draft, diagnosis: &Diagnosis) -> Option<AnyView
 
 fn again(label: String, act: impl Fn() + 'static) -> AnyView {
     view! {
-        <Button size=Size::Small on:click=move |_| act()>
+        <Button size=Size::Small on_click=move |_| act()>
             {label}
         </Button>
     }

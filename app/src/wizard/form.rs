@@ -81,7 +81,7 @@ pub fn Wizard(
                     {move || sub().map(|sub| view! { <p>{sub}</p> })}
                 </div>
                 <Show when=move || draft.step.get() != Step::Type>
-                    <Button kind=Kind::Quiet size=Size::Small on:click=move |_| draft.back_to(Step::Type)>
+                    <Button kind=Kind::Quiet size=Size::Small on_click=move |_| draft.back_to(Step::Type)>
                         {t!(i18n, wizard.change)}
                     </Button>
                 </Show>
@@ -341,7 +341,7 @@ fn Connection(draft: Draft, on_saved: Callback<bool>, on_cancel: Option<Callback
                 {on_cancel
                     .map(|cancel| {
                         view! {
-                            <Button kind=Kind::Quiet on:click=move |_| cancel.run(())>
+                            <Button kind=Kind::Quiet on_click=move |_| cancel.run(())>
                                 {t!(i18n, wizard.cancel)}
                             </Button>
                         }
@@ -366,7 +366,7 @@ fn Servers(draft: Draft) -> impl IntoView {
                     <span>
                         {t!(i18n, wizard.server.trusted)} <br/> <code>{hash}</code>
                     </span>
-                    <Button size=Size::Small kind=Kind::Quiet on:click=move |_| draft.trusted.set(None)>
+                    <Button size=Size::Small kind=Kind::Quiet on_click=move |_| draft.trusted.set(None)>
                         {t!(i18n, wizard.server.forget)}
                     </Button>
                 </div>

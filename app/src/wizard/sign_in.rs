@@ -44,7 +44,7 @@ pub(super) fn SignIn(draft: Draft) -> impl IntoView {
             let word = move || t_string!(i18n, wizard.sign_in.page, issuer = issuer_name(i18n.get_locale(), issuer)).to_string();
             view! {
                 <p>
-                    <Button kind=Kind::Quiet size=Size::Small on:click=move |_| draft.by_password.set(false)>
+                    <Button kind=Kind::Quiet size=Size::Small on_click=move |_| draft.by_password.set(false)>
                         {word}
                     </Button>
                 </p>
@@ -89,7 +89,7 @@ fn by_password(draft: Draft, issuer: Issuer) -> impl IntoView {
         Issuer::Google => t_string!(i18n, wizard.sign_in.app_password),
     };
     view! {
-        <Button kind=Kind::Quiet size=Size::Small on:click=move |_| draft.by_password.set(true)>
+        <Button kind=Kind::Quiet size=Size::Small on_click=move |_| draft.by_password.set(true)>
             {word}
         </Button>
     }

@@ -1,5 +1,29 @@
 use crate::{Glyph, Icon};
+use leptos::ev::MouseEvent;
 use leptos::prelude::*;
+
+/// What is done when somebody clicks. A property, and not `on:click` on the component: that is put on from outside, and where a list is drawn
+/// anew in place Leptos leaves the first one on for ever (leptos#4313, leptos#4512), so that a button would act for a row that is gone.
+#[derive(Default)]
+pub struct Click(Option<Box<dyn FnMut(MouseEvent)>>);
+
+impl<F: FnMut(MouseEvent) + 'static> From<F> for Click {
+    fn from(act: F) -> Self {
+        Self(Some(Box::new(act)))
+    }
+}
+
+impl Click {
+    /// For the element itself.
+    pub(crate) fn handler(self) -> impl FnMut(MouseEvent) {
+        let mut act = self.0;
+        move |event| {
+            if let Some(act) = &mut act {
+                act(event);
+            }
+        }
+    }
+}
 
 /// How loud a button is. One primary per pane.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -44,7 +68,7 @@ impl Size {
     }
 }
 
-/// What is pressed: `<Button on:click=move |_| …>`, or `submit=true` in a form.
+/// What is pressed: `<Button on_click=move |_| …>`, or `submit=true` in a form.
 #[component]
 pub fn Button(
     #[prop(optional)] kind: Kind,
@@ -56,6 +80,7 @@ pub fn Button(
     /// The last word before something irreversible: filled red.
     #[prop(optional)]
     last: bool,
+    #[prop(optional, into)] on_click: Click,
     children: Children,
 ) -> impl IntoView {
     view! {
@@ -67,6 +92,7 @@ pub fn Button(
             data-wide=wide
             data-final=last
             disabled=move || disabled.get()
+            on:click=on_click.handler()
         >
             {icon.map(|name| view! { <Icon name/> })}
             {children()}
@@ -101,6 +127,7 @@ pub fn IconButton(
     #[prop(optional, into)]
     pressed: MaybeProp<bool>,
     #[prop(optional, into)] disabled: Signal<bool>,
+    #[prop(optional, into)] on_click: Click,
 ) -> impl IntoView {
     view! {
         <button
@@ -111,6 +138,7 @@ pub fn IconButton(
             title=move || label.get()
             aria-pressed=move || pressed.get().map(|on| if on { "true" } else { "false" })
             disabled=move || disabled.get()
+            on:click=on_click.handler()
         >
             <Icon name/>
         </button>

@@ -21,7 +21,7 @@ pub fn Dialog(
                 <IconButton
                     name=Glyph::Close
                     label=Signal::derive(move || words.with(|w| w.close.clone()))
-                    on:click=move |_| open.set(false)
+                    on_click=move |_| open.set(false)
                 />
             </div>
             <div class="dialog__body">{children()}</div>
@@ -43,7 +43,7 @@ pub fn Sheet(open: RwSignal<bool>, #[prop(into)] title: Signal<String>, children
                 <IconButton
                     name=Glyph::Close
                     label=Signal::derive(move || words.with(|w| w.close.clone()))
-                    on:click=move |_| open.set(false)
+                    on_click=move |_| open.set(false)
                 />
             </div>
             <div class="sheet__body">{children()}</div>

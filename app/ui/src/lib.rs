@@ -23,7 +23,7 @@ mod wait;
 mod words;
 
 pub use avatar::{Avatar, Shape, initials, tint};
-pub use button::{Button, IconButton, Kind, LinkButton, Size};
+pub use button::{Button, Click, IconButton, Kind, LinkButton, Size};
 pub use choice::{Checkbox, Segmented, Switch};
 pub use dialog::{Dialog, Sheet};
 pub use empty::{Drawing, Empty};

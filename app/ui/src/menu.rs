@@ -1,7 +1,7 @@
 //! Menus are native popovers: the browser closes them on Escape and on a click elsewhere, and gives focus back.
 //! They open by their button, by right click and by long press.
 
-use crate::{Glyph, Icon, keys};
+use crate::{Click, Glyph, Icon, keys};
 use leptos::prelude::*;
 use std::time::Duration;
 use wasm_bindgen::JsCast;
@@ -156,7 +156,7 @@ pub fn Menu(
     }
 }
 
-/// One line of a menu: a button (`on:click`), or a link with `href`.
+/// One line of a menu: a button (`on_click`), or a link with `href`.
 #[component]
 pub fn MenuItem(
     #[prop(optional, into)] icon: Option<Glyph>,
@@ -169,6 +169,7 @@ pub fn MenuItem(
     /// For one of a few: shows which is on.
     #[prop(optional, into)]
     checked: MaybeProp<bool>,
+    #[prop(optional, into)] on_click: Click,
     children: Children,
 ) -> impl IntoView {
     let inside = view! {
@@ -181,7 +182,9 @@ pub fn MenuItem(
     let role = move || if checked.get().is_some() { "menuitemradio" } else { "menuitem" };
     let checked_word = move || checked.get().map(|on| if on { "true" } else { "false" });
     match href {
-        Some(href) => view! { <a class="menu__item" role=role href=href data-tone=tone>{inside}</a> }.into_any(),
+        Some(href) => {
+            view! { <a class="menu__item" role=role href=href data-tone=tone on:click=on_click.handler()>{inside}</a> }.into_any()
+        }
         None => view! {
             <button
                 class="menu__item"
@@ -189,6 +192,7 @@ pub fn MenuItem(
                 type=if submit { "submit" } else { "button" }
                 aria-checked=checked_word
                 data-tone=tone
+                on:click=on_click.handler()
             >
                 {inside}
             </button>

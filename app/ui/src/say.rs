@@ -110,7 +110,7 @@ pub fn Banner(
                             name=Glyph::Close
                             size=Size::Tiny
                             label=Signal::derive(move || words.with(|w| w.close.clone()))
-                            on:click=move |_| close.run(())
+                            on_click=move |_| close.run(())
                         />
                     }
                 })}

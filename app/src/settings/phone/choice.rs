@@ -157,14 +157,14 @@ fn ByHand(desk: Desk) -> impl IntoView {
                         <Button
                             size=Size::Small
                             attr:aria-label=move || t_string!(i18n, phones.choice.add_name, name = add.clone())
-                            on:click=move |_| pick.run((on.clone(), Pick::Chosen))
+                            on_click=move |_| pick.run((on.clone(), Pick::Chosen))
                         >
                             {t!(i18n, phones.choice.add)}
                         </Button>
                         <Button
                             size=Size::Small
                             attr:aria-label=move || t_string!(i18n, phones.choice.hide_name, name = hide.clone())
-                            on:click=move |_| pick.run((off.clone(), Pick::Hidden))
+                            on_click=move |_| pick.run((off.clone(), Pick::Hidden))
                         >
                             {t!(i18n, phones.choice.hide)}
                         </Button>

@@ -61,7 +61,7 @@ pub(super) fn Passwords(desk: Desk) -> impl IntoView {
                         <Button
                             size=Size::Small
                             attr:aria-label=move || t_string!(i18n, phones.passwords.revoke_name, label = spoken.clone())
-                            on:click=move |_| revoke.run(row.clone())
+                            on_click=move |_| revoke.run(row.clone())
                         >
                             {t!(i18n, phones.passwords.revoke)}
                         </Button>

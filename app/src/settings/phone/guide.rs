@@ -109,7 +109,7 @@ pub(super) fn Guide(desk: Desk) -> impl IntoView {
                         <Icon name=Glyph::Mobile/>
                         {t!(i18n, phones.guide.profile)}
                     </a>
-                    <Button icon=Glyph::Send on:click=letter>
+                    <Button icon=Glyph::Send on_click=letter>
                         {t!(i18n, phones.guide.again)}
                     </Button>
                 </div>

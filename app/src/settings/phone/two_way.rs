@@ -98,7 +98,7 @@ fn Row(row: Written, desk: Desk) -> impl IntoView {
             <Button
                 size=Size::Small
                 attr:aria-label=move || t_string!(i18n, phones.two_way.back_name, name = spoken.clone())
-                on:click=move |_| back.run(())
+                on_click=move |_| back.run(())
             >
                 {t!(i18n, phones.two_way.back)}
             </Button>

@@ -48,7 +48,7 @@ pub(super) fn Records(changed: Signal<u32>) -> impl IntoView {
                     <h2 id="s-records">{t!(i18n, senders.records.title)}</h2>
                     <p>{t!(i18n, senders.records.text)}</p>
                 </div>
-                <Button icon=Glyph::Sync on:click=again>
+                <Button icon=Glyph::Sync on_click=again>
                     {t!(i18n, senders.records.again)}
                 </Button>
             </header>
