@@ -114,12 +114,7 @@ pub struct MailAccountForm {
 
 impl MailAccountForm {
     pub fn problems(&self) -> Vec<Invalid> {
-        let mut found = Vec::new();
-        if self.address.trim().is_empty() {
-            found.push(Invalid::new("address", Problem::Missing));
-        } else if !fold::is_email_address(self.address.trim()) {
-            found.push(Invalid::new("address", Problem::NotAnEmailAddress));
-        }
+        let mut found = Vec::from_iter(Invalid::address("address", &self.address));
         if self.password.is_empty() && self.id.is_none() && self.sign_in.is_none() {
             found.push(Invalid::new("password", Problem::Missing));
         }

@@ -1,5 +1,6 @@
 //! What can be wrong with a value, told by field. The words stand in the rooms, in every language.
 
+use crate::fold;
 use serde::{Deserialize, Serialize};
 
 /// One field that was refused, and why.
@@ -13,6 +14,16 @@ pub struct Invalid {
 impl Invalid {
     pub fn new(field: impl Into<String>, problem: Problem) -> Self {
         Self { field: field.into(), problem }
+    }
+
+    /// What is wrong with an e-mail address that has to be there.
+    pub fn address(field: &str, typed: &str) -> Option<Self> {
+        let problem = match typed.trim() {
+            "" => Problem::Missing,
+            typed if fold::is_email_address(typed) => return None,
+            _ => Problem::NotAnEmailAddress,
+        };
+        Some(Self::new(field, problem))
     }
 }
 

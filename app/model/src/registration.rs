@@ -67,11 +67,7 @@ impl Registration {
                 found.push(Invalid::new(field, Problem::TooLong(200)));
             }
         }
-        if self.email.trim().is_empty() {
-            found.push(Invalid::new("email", Problem::Missing));
-        } else if !crate::fold::is_email_address(self.email.trim()) {
-            found.push(Invalid::new("email", Problem::NotAnEmailAddress));
-        }
+        found.extend(Invalid::address("email", &self.email));
         found.extend(password_problems(&self.password).into_iter().map(|problem| Invalid::new("password", problem)));
         found
     }

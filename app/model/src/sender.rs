@@ -1,6 +1,6 @@
 //! Addresses that one sends from beside that of a mailbox (EML-25), and what DNS tells others about their domains.
 
-use crate::{Civil, Invalid, MailAccountId, Problem, SenderId, fold};
+use crate::{Civil, Invalid, MailAccountId, Problem, SenderId};
 use serde::{Deserialize, Serialize};
 
 /// Digits of the code that is mailed to a new address.
@@ -21,14 +21,7 @@ pub struct SenderForm {
 
 impl SenderForm {
     pub fn problems(&self) -> Vec<Invalid> {
-        let mut found = Vec::new();
-        if self.address.trim().is_empty() {
-            found.push(Invalid::new("address", Problem::Missing));
-        } else if !fold::is_email_address(self.address.trim()) {
-            found.push(Invalid::new("address", Problem::NotAnEmailAddress));
-        }
-        found.extend(name_problem(&self.name));
-        found
+        Invalid::address("address", &self.address).into_iter().chain(name_problem(&self.name)).collect()
     }
 }
 
