@@ -447,10 +447,9 @@ impl Session {
             _ => Vec::new(),
         };
         let message: MessageId = self.crm.new_id();
-        let domain = from.address.rsplit_once('@').map_or("localhost", |(_, domain)| domain).to_owned();
         let built = mailroom
             .build(Letterhead {
-                message_id: format!("{message}@{domain}"),
+                message_id: message_id(message, &from.address),
                 date: if later.is_some() { due_at } else { now },
                 zone: self.preferences.time_zone.clone(),
                 from,
@@ -678,6 +677,11 @@ fn sender_in<'a>(senders: &'a [Sender], domain: &str) -> Option<&'a Sender> {
 fn send_as(form: &mut DraftForm, sender: Option<&Sender>) {
     form.sender = sender.map(|sender| sender.account);
     form.alias = sender.and_then(|sender| sender.alias);
+}
+
+/// What other programs know a letter by: ours to give out, under the domain it is from (RFC 5322 §3.6.4).
+pub(crate) fn message_id(message: MessageId, from: &str) -> String {
+    format!("{message}@{}", from.rsplit_once('@').map_or("localhost", |(_, domain)| domain))
 }
 
 /// A text of several lines as the HTML of a letter.

@@ -3,11 +3,10 @@
 //! A new one is verified by a code that is mailed to it, from it, through the mailbox's own server: so it is shown that this server lets
 //! its owner write as that address, and that he reads what comes there. Nothing is kept of an address whose letter did not go.
 
-use crate::outgoing::as_markup;
-use crate::ports::{AccountRow, Handed, Letterhead, Parcel, SenderRow};
+use crate::outgoing::{as_markup, message_id};
+use crate::ports::{AccountRow, Letterhead, Parcel, SenderRow};
 use crate::{Error, Pass, Result, Session};
 use futures::future::join_all;
-use model::mail_account::DiagnosisKind;
 use model::outgoing::{Recipient, SendFault};
 use model::sender::{CODE_DIGITS, DomainRecords, OwnSenders, SenderAddress, SenderForm, SenderStanding, name_problem, read_code};
 use model::{MessageId, Moment, Problem, Right, SenderId, fold};
@@ -176,9 +175,8 @@ impl Session {
         let (subject, text) = words(&row.address, &code);
         let message: MessageId = self.crm.new_id();
         let own = Recipient { name: self.name_of_sender(&row.name), address: row.address.clone() };
-        let domain = row.address.rsplit_once('@').map_or("localhost", |(_, domain)| domain);
         let letter = Letterhead {
-            message_id: format!("{message}@{domain}"),
+            message_id: message_id(message, &row.address),
             date: self.crm.now(),
             zone: self.preferences.time_zone.clone(),
             from: own.clone(),
@@ -199,7 +197,12 @@ impl Session {
             bytes: self.crm.mailroom()?.build(letter).await?.bytes,
             server: self.sending_server(account.id).await?.settings,
         };
-        let handed = self.hand_over(account, &parcel).await?;
+        let mailroom = self.crm.mailroom()?;
+        let deliver = |pass: Pass| {
+            let parcel = &parcel;
+            async move { mailroom.hand_over(parcel, &pass).await }
+        };
+        let handed = self.crm.hand_over(&self.office, account, deliver).await?;
         if handed.accepted.is_empty() {
             let said = handed.refused.into_iter().next().map(|refusal| refusal.said).unwrap_or_default();
             return Err(Error::Unsent(handed.fault.unwrap_or(SendFault::Refused(said))));
@@ -208,23 +211,6 @@ impl Session {
         let mut tx = self.write().await?;
         tx.put_sender(&SenderRow { code_hash, code_until: self.crm.now().plus_seconds(CODE_SECONDS), attempts: 0, ..row }).await?;
         tx.commit().await
-    }
-
-    /// With what opens the mailbox now. A token that was refused may only be too old: it is renewed, once.
-    async fn hand_over(&self, account: &AccountRow, parcel: &Parcel) -> Result<Handed> {
-        let mut refused: Option<Pass> = None;
-        loop {
-            let pass = match self.crm.pass(&self.office, account, refused.as_ref()).await? {
-                Ok(pass) => pass,
-                Err(diagnosis) => return Ok(Handed { fault: Some(SendFault::Server(diagnosis)), ..Handed::default() }),
-            };
-            let handed = self.crm.mailroom()?.hand_over(parcel, &pass).await?;
-            let is_old = matches!(&handed.fault, Some(SendFault::Server(diagnosis)) if diagnosis.kind == DiagnosisKind::SignInRefused);
-            if !is_old || refused.is_some() || !matches!(pass, Pass::Token(_)) {
-                return Ok(handed);
-            }
-            refused = Some(pass);
-        }
     }
 
     /// What recipients see beside a sender address of this name.

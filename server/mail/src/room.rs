@@ -552,7 +552,6 @@ impl Mailroom for Room {
     }
 
     async fn hand_over(&self, parcel: &Parcel, pass: &Pass) -> crm::Result<Handed> {
-        // Somebody waits for it before a screen.
         let handed = timeout(AT_ONCE, self.submission.deliver(parcel, pass, std::future::ready(Ok(())))).await;
         handed.unwrap_or_else(|_| {
             let silent = Diagnosis::new(DiagnosisKind::NoAnswer, format!("{}:{}", parcel.server.host, parcel.server.port));

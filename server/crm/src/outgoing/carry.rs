@@ -4,12 +4,14 @@
 //! (`parcel_leaves`), and what came of it is written down (`parcel_ends`). Whoever dies in between leaves a row that says how far he came:
 //! before the last byte it goes again, after it nobody knows, and nothing goes twice without its writer's word.
 
-use crate::ports::{Handed, OutboxRow, Parcel, Tx, Want};
-use crate::{Error, Result, System};
+use crate::ports::{AccountRow, Handed, OutboxRow, Parcel, Tx, Want};
+use crate::session::Office;
+use crate::{Crm, Error, Pass, Result, System};
 use model::mail_account::{Diagnosis, DiagnosisKind};
 use model::message::ParticipantRole;
 use model::outgoing::{RecipientState, SendFault, SendState};
 use model::{MailAccountId, MessageId, Moment};
+use std::sync::Arc;
 
 /// How long the mail server gets to put a copy among the sent items by itself, as some do.
 const COPY_SECONDS: i64 = 60;
@@ -18,6 +20,29 @@ const STUMBLE_SECONDS: i64 = 300;
 
 /// A moment as far off as this is never reached.
 const NEVER: Moment = Moment(i64::MAX);
+
+impl Crm {
+    /// Has `deliver` give a letter to the server of this account, with what opens the mailbox now. A token that was refused may only be
+    /// too old: it is renewed, once.
+    pub(crate) async fn hand_over<D>(self: &Arc<Self>, office: &Office, account: &AccountRow, deliver: impl Fn(Pass) -> D) -> Result<Handed>
+    where
+        D: Future<Output = Result<Handed>>,
+    {
+        let mut refused: Option<Pass> = None;
+        loop {
+            let pass = match self.pass(office, account, refused.as_ref()).await? {
+                Ok(pass) => pass,
+                Err(diagnosis) => return Ok(Handed { fault: Some(SendFault::Server(diagnosis)), ..Handed::default() }),
+            };
+            let handed = deliver(pass.clone()).await?;
+            let is_old = matches!(&handed.fault, Some(SendFault::Server(diagnosis)) if diagnosis.kind == DiagnosisKind::SignInRefused);
+            if !is_old || refused.is_some() || !matches!(pass, Pass::Token(_)) {
+                return Ok(handed);
+            }
+            refused = Some(pass);
+        }
+    }
+}
 
 impl System {
     /// What the node left that did this before: called once, under the lease, before anything is taken.
@@ -96,6 +121,15 @@ impl System {
     /// When there is something to take next, of none of these accounts.
     pub async fn next_parcel_at(&self, busy: &[MailAccountId]) -> Result<Option<Moment>> {
         self.office.company.read().await?.next_in_outbox(busy).await
+    }
+
+    /// Has `deliver` give this letter to its server, with what opens the mailbox.
+    pub async fn hand_over<D>(&self, parcel: &Parcel, deliver: impl Fn(Pass) -> D) -> Result<Handed>
+    where
+        D: Future<Output = Result<Handed>>,
+    {
+        let account = self.office.company.read().await?.find_mail_account(parcel.account).await?.ok_or(Error::NotFound)?;
+        self.crm().hand_over(&self.office, &account, deliver).await
     }
 
     /// Its last byte goes next. Until this has returned, it must not.

@@ -1,7 +1,7 @@
 //! Answering an invitation (RFC 5546 §3.2.3): a letter like any other, with the answer in it for the organizer's calendar.
 
 use super::answer::answering;
-use super::{as_markup, retractable};
+use super::{as_markup, message_id, retractable};
 use crate::ports::{AnswerRow, Letterhead, Meeting, MessageRecord, OutboxRow, Tx};
 use crate::{Error, Result, Session};
 use model::inbox::Place;
@@ -56,10 +56,9 @@ impl Session {
         let references = mailroom.quotable(raw.clone(), false).await.references;
         let calendar = mailroom.meeting_answer(raw, from.clone(), answer, now).await.ok_or(Error::NotFound)?;
         let reply: MessageId = self.crm.new_id();
-        let domain = from.address.rsplit_once('@').map_or("localhost", |(_, domain)| domain).to_owned();
         let built = mailroom
             .build(Letterhead {
-                message_id: format!("{reply}@{domain}"),
+                message_id: message_id(reply, &from.address),
                 date: now,
                 zone: self.preferences.time_zone.clone(),
                 from,

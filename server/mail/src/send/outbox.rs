@@ -4,7 +4,6 @@ use super::Submission;
 use crm::ports::{Handed, Parcel};
 use crm::{Error, Pass, System};
 use futures::{FutureExt, StreamExt};
-use model::mail_account::DiagnosisKind;
 use model::outgoing::SendFault;
 use model::{MailAccountId, MessageId};
 use std::panic::AssertUnwindSafe;
@@ -151,26 +150,15 @@ async fn carry(system: System, submission: Submission, parcel: Parcel, left: Arc
     tell(&system, message, handed).await
 }
 
-/// With what opens the mailbox now. A token that was refused may only be too old: it is renewed, once.
 async fn hand_over(system: &System, submission: &Submission, parcel: &Parcel, left: &AtomicBool) -> crm::Result<Handed> {
-    let leaves = || async {
-        left.store(true, Ordering::SeqCst);
-        system.parcel_leaves(parcel.message).await
+    let deliver = |pass: Pass| async move {
+        let leaves = async {
+            left.store(true, Ordering::SeqCst);
+            system.parcel_leaves(parcel.message).await
+        };
+        submission.deliver(parcel, &pass, leaves).await
     };
-    let closed = |diagnosis| Handed { fault: Some(SendFault::Server(diagnosis)), ..Handed::default() };
-    let pass = match system.pass(parcel.account, None).await? {
-        Ok(pass) => pass,
-        Err(diagnosis) => return Ok(closed(diagnosis)),
-    };
-    let handed = submission.deliver(parcel, &pass, leaves()).await?;
-    let refused = matches!(&handed.fault, Some(SendFault::Server(diagnosis)) if diagnosis.kind == DiagnosisKind::SignInRefused);
-    if !refused || !matches!(pass, Pass::Token(_)) {
-        return Ok(handed);
-    }
-    match system.pass(parcel.account, Some(&pass)).await? {
-        Ok(again) => submission.deliver(parcel, &again, leaves()).await,
-        Err(diagnosis) => Ok(closed(diagnosis)),
-    }
+    system.hand_over(parcel, deliver).await
 }
 
 /// Until it is heard: what is known of a letter must not be forgotten because a disk was full.
