@@ -8,7 +8,7 @@ mod said;
 mod sheet;
 
 pub use line::{Line, unescape};
-pub(crate) use said::{Said, Spot, Way};
+pub(crate) use said::{Said, Spot, Way, cut};
 pub use sheet::{Flaw, Sheet};
 
 use line::{Block, blocks};

@@ -123,29 +123,19 @@ struct Asked<'a> {
 impl Asked<'_> {
     async fn answer(self, phone: Phone) -> Answer {
         let resource = self.resource.as_ref().ok_or(Refusal::NotFound)?;
-        if phone.writes()
-            && let Resource::Card(name) = resource
-        {
-            match self.method.as_str() {
-                "PUT" => return write::put(phone, name, self.headers, &self.body).await,
-                "DELETE" => return write::delete(phone, name, self.headers).await,
-                _ => {}
+        match (self.method.as_str(), resource) {
+            ("PUT", Resource::Card(name)) if phone.writes() => write::put(phone, name, self.headers, &self.body).await,
+            ("DELETE", Resource::Card(name)) if phone.writes() => write::delete(phone, name, self.headers).await,
+            ("OPTIONS", _) => Ok(answer::options(resource.allow(phone.writes()))),
+            ("PROPFIND", _) => self.propfind(phone, resource).await,
+            ("REPORT", _) => self.report(phone, resource).await,
+            ("GET" | "HEAD", Resource::Card(name)) => card::get(phone, name, self.headers, self.method == Method::HEAD).await,
+            ("PROPPATCH", Resource::Book | Resource::Card(_)) | ("PUT" | "POST" | "DELETE" | "MKCOL" | "MOVE" | "COPY" | "ACL", _) => {
+                Err(Refusal::Failed(Precondition::need_privileges(&resource.href(phone.user()), self.method.as_str())))
             }
-        }
-        match self.method.as_str() {
-            "OPTIONS" => Ok(answer::options(resource.allow(phone.writes()))),
-            "PROPFIND" => self.propfind(phone, resource).await,
-            "REPORT" => self.report(phone, resource).await,
-            "GET" | "HEAD" => match resource {
-                Resource::Card(name) => card::get(phone, name, self.headers, self.method == Method::HEAD).await,
-                _ => Err(Refusal::Method(resource.allow(phone.writes()))),
-            },
-            "PROPPATCH" if !matches!(resource, Resource::Book | Resource::Card(_)) => {
+            ("PROPPATCH", _) => {
                 let text = self.text()?;
                 Ok(props::refuse_patch(&phone, resource, &ask::proppatch(text)?))
-            }
-            "PUT" | "POST" | "PROPPATCH" | "DELETE" | "MKCOL" | "MOVE" | "COPY" | "ACL" => {
-                Err(Refusal::Failed(Precondition::need_privileges(&resource.href(phone.user()), self.method.as_str())))
             }
             _ => Err(Refusal::Method(resource.allow(phone.writes()))),
         }

@@ -9,6 +9,7 @@ use crate::{Refusal, card};
 use crm::vcard::{Flaw, Sheet};
 use crm::{Claim, Error, Phone, Put, Unwritten};
 use http::{HeaderMap, StatusCode, header};
+use model::UserId;
 
 /// It stands in an index, and in every list.
 const NAME: usize = 255;
@@ -23,39 +24,38 @@ pub(crate) async fn put(phone: Phone, name: &str, headers: &HeaderMap, body: &[u
     if body.len() > MAX_RESOURCE {
         return Err(Refusal::Failed(Precondition::carddav("max-resource-size")));
     }
-    let href = Resource::Card(name.to_owned()).href(phone.user());
+    let user = phone.user();
     let text = std::str::from_utf8(body).map_err(|_| Refusal::NoCard)?;
     let sheet = Sheet::read(text).map_err(|flaw| match flaw {
         Flaw::Malformed => Refusal::NoCard,
         Flaw::Version => Refusal::Failed(Precondition::carddav("supported-address-data")),
         Flaw::TooMuch => Refusal::Failed(Precondition::carddav("max-resource-size")),
         // In these words DAVx5 puts its copy back, and goes on with the next.
-        Flaw::Group => Refusal::Failed(Precondition::need_privileges(&Resource::Book.href(phone.user()), "POST")),
+        Flaw::Group => Refusal::Failed(Precondition::need_privileges(&Resource::Book.href(user), "POST")),
     })?;
-    let demands = Demands::read(headers, phone.user(), name)?;
-    let user = phone.user();
+    let demands = Demands::read(headers, user, name)?;
     let claim = Claim { holds: &|there| demands.hold(there), seen: demands.name_a_card() };
     match phone.put(name, &sheet, text, &claim).await {
         Ok((Put::Added, etag)) => answer::written(StatusCode::CREATED, etag.as_deref()),
         Ok((Put::Changed, etag)) => answer::written(StatusCode::NO_CONTENT, etag.as_deref()),
-        Err(Unwritten::UidTaken(name)) => Err(Refusal::Failed(Precondition::at("no-uid-conflict", &Resource::Card(name).href(user)))),
-        Err(why) => Err(refusal(why, &href, "PUT")),
+        Err(why) => Err(refusal(why, user, &Resource::Card(name.to_owned()).href(user), "PUT")),
     }
 }
 
 pub(crate) async fn delete(phone: Phone, name: &str, headers: &HeaderMap) -> Answer {
-    let book = Resource::Book.href(phone.user());
-    let demands = Demands::read(headers, phone.user(), name)?;
+    let user = phone.user();
+    let demands = Demands::read(headers, user, name)?;
     let claim = Claim { holds: &|there| demands.hold(there), seen: true };
-    phone.hide(name, &claim).await.map_err(|why| refusal(why, &book, "DELETE"))?;
+    phone.hide(name, &claim).await.map_err(|why| refusal(why, user, &Resource::Book.href(user), "DELETE"))?;
     Ok(answer::plain(StatusCode::NO_CONTENT))
 }
 
-fn refusal(why: Unwritten, href: &str, method: &str) -> Refusal {
+/// `href`: what this method needs a privilege of.
+fn refusal(why: Unwritten, user: UserId, href: &str, method: &str) -> Refusal {
     match why {
         Unwritten::Stale => Refusal::Stale,
         Unwritten::Nameless | Unwritten::Error(Error::Invalid(_)) => Refusal::NoCard,
-        Unwritten::UidTaken(_) => Refusal::Failed(Precondition::at("no-uid-conflict", href)),
+        Unwritten::UidTaken(name) => Refusal::Failed(Precondition::at("no-uid-conflict", &Resource::Card(name).href(user))),
         Unwritten::Error(Error::Denied) => Refusal::Failed(Precondition::need_privileges(href, method)),
         Unwritten::Error(error) => error.into(),
     }

@@ -8,9 +8,9 @@ use super::phone::SyncToken;
 use crate::contacts::{change_detail_in, remove_detail_in};
 use crate::inbox::split_name;
 use crate::ports::{BookRow, DeviceMark, Tx};
-use crate::vcard::{self, Place, Said, Sheet, Spot, Way};
+use crate::vcard::{self, Place, Said, Sheet, Source, Spot, Way, cut};
 use crate::{Error, Result, Session};
-use model::contact::{AddressForm, Contact, ContactFilter, ContactForm, ContactKind, DetailForm, DetailKind};
+use model::contact::{AddressForm, Contact, ContactField, ContactFilter, ContactForm, ContactKind, DetailForm, DetailKind};
 use model::fold::fold;
 use model::phone_sync::Pick;
 use model::{ContactId, Moment, Right};
@@ -188,7 +188,7 @@ impl Session {
                 // Named by how it is reached, as phones show it.
                 let first = [shown].into_iter().chain(said.ways.iter().map(|way| way.form.value.clone()));
                 form.last_name =
-                    first.map(|name| name.chars().take(200).collect::<String>()).find(|name| !name.trim().is_empty()).unwrap_or_default();
+                    first.map(|name| cut(&name, ContactField::LastName)).find(|name| !name.trim().is_empty()).unwrap_or_default();
             }
             form.employer = self.company_named(tx, &organisation).await?;
             form.company = organisation;
@@ -209,7 +209,17 @@ impl Session {
         let source = tx.card_source(id, &book.address).await?.ok_or(Error::NotFound)?;
         let (ours, sent) = (Said::by_us(&source), sheet.said());
         self.merge_fields(tx, id, &ours, &sent, takes).await?;
+        self.merge_ways(tx, &source, &sent, takes).await?;
+        self.merge_spots(tx, &source, &sent, takes).await?;
+        if let Some(tags) = &sent.tags {
+            self.merge_tags(tx, id, &ours.tags.unwrap_or_default(), tags, takes).await?;
+        }
+        keep(tx, book, id, sheet, takes).await
+    }
 
+    /// Addresses, numbers and websites.
+    async fn merge_ways(&self, tx: &mut dyn Tx, source: &Source, sent: &Said, takes: bool) -> Result<()> {
+        let id = source.contact.id;
         let details: Vec<_> = source.details.iter().filter_map(|detail| Some((detail, vcard::way_of(detail)?))).collect();
         let mut seen = HashSet::new();
         let ways: Vec<_> = sent.ways.iter().filter(|way| way.key().is_none_or(|key| seen.insert((way.form.kind, key)))).collect();
@@ -246,7 +256,12 @@ impl Session {
             let form = DetailForm { label: self.label(way.place, &way.form.label), ..way.form.clone() };
             taken(self.add_detail_in(tx, id, &form).await)?;
         }
+        Ok(())
+    }
 
+    /// Postal addresses.
+    async fn merge_spots(&self, tx: &mut dyn Tx, source: &Source, sent: &Said, takes: bool) -> Result<()> {
+        let id = source.contact.id;
         let addresses: Vec<_> = source.addresses.iter().filter_map(|address| Some((address, vcard::spot_of(address)?))).collect();
         let before: Vec<_> = addresses.iter().map(|(_, spot)| spot).collect();
         let spots: Vec<_> = sent.spots.iter().collect();
@@ -269,11 +284,7 @@ impl Session {
             let label = self.label(spot.place, &spot.form.label);
             tx.put_address(id, self.crm.new_id(), &AddressForm { label, ..spot.form.clone() }).await?;
         }
-
-        if let Some(tags) = &sent.tags {
-            self.merge_tags(tx, id, &ours.tags.unwrap_or_default(), tags, takes).await?;
-        }
-        keep(tx, book, id, sheet, takes).await
+        Ok(())
     }
 
     async fn merge_fields(&self, tx: &mut dyn Tx, id: ContactId, ours: &Said, sent: &Said, takes: bool) -> Result<()> {

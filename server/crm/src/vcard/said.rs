@@ -56,7 +56,7 @@ fn field(text: &str, field: ContactField) -> String {
     cut(&one_line(text), field)
 }
 
-fn cut(text: &str, field: ContactField) -> String {
+pub(crate) fn cut(text: &str, field: ContactField) -> String {
     text.chars().take(field.max_len().into()).collect()
 }
 
