@@ -13,6 +13,11 @@ const run = promisify(execFile);
 const tools = process.env.SPINDLE_TOOLS ?? join(homedir(), ".cache", "spindle", "tools");
 const python = join(tools, "vdirsyncer-0.21.0", "bin");
 
+/** tsdav, given no more than a host. */
+function davClient(serverUrl: string, { email: username, password }: Person) {
+  return createDAVClient({ serverUrl, credentials: { username, password }, authMethod: "Basic", defaultAccountType: "carddav" });
+}
+
 /** As many contacts as an office has, without their pages. */
 async function addMany(page: Page, count: number): Promise<void> {
   const empty = { company: "", function: "", phone: "", mobile: "" };
@@ -181,12 +186,7 @@ test("[DAV-04, DAV-10] tsdav: discovery, first sync and changes by token", async
   const who = await register(page);
   await addContact(page, { Voornaam: "Jan", Achternaam: "Bakker" });
   await carryAlong(page);
-  const client = await createDAVClient({
-    serverUrl: spindle.address,
-    credentials: { username: who.email, password: who.password },
-    authMethod: "Basic",
-    defaultAccountType: "carddav",
-  });
+  const client = await davClient(spindle.address, who);
   const books = await client.fetchAddressBooks();
   expect(books).toHaveLength(1);
   const [book] = books as [(typeof books)[number]];
@@ -258,12 +258,7 @@ test("[DAV-07] tsdav, two-way: a card is made, changed, refused when stale, and 
   await addContact(page, { Voornaam: "Jan", Achternaam: "Bakker" });
   await carryAlong(page);
   await comeBack(page);
-  const client = await createDAVClient({
-    serverUrl: spindle.address,
-    credentials: { username: who.email, password: who.password },
-    authMethod: "Basic",
-    defaultAccountType: "carddav",
-  });
+  const client = await davClient(spindle.address, who);
   const [book] = (await client.fetchAddressBooks()) as [Awaited<ReturnType<typeof client.fetchAddressBooks>>[number]];
   const text = "BEGIN:VCARD\r\nVERSION:3.0\r\nUID:fatima\r\nN:Aydin;Fatima;;;\r\nFN:Fatima Aydin\r\nEND:VCARD\r\n";
   const made = await client.createVCard({ addressBook: book, filename: "fatima.vcf", vCardString: text });
